@@ -1,0 +1,78 @@
+"""`python -m demo`: serve the page."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import sys
+import threading
+
+from demo.texts import START
+from demo.web import bundle_is_built
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if not bundle_is_built():
+        sys.exit(START["no_bundle"])
+    listening = listen(arguments.host, arguments.port)
+    host, port = listening.getsockname()[:2]
+    serve(listening, host, port, share=arguments.share)
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description="Serve the page.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=7860, help="port to listen on; 0 picks one")
+    parser.add_argument("--share", action="store_true", help="open a temporary public link")
+    return parser.parse_args()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; one sentence and exit 2 when the port cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except (OSError, OverflowError):
+        print(START["port_taken"].format(host=host, port=port), file=sys.stderr)
+        sys.exit(2)
+    return listening
+
+
+def serve(listening: socket.socket, host: str, port: int, share: bool) -> None:
+    import uvicorn
+
+    from demo.app import create_app
+
+    config = uvicorn.Config(
+        create_app(), log_level="warning", access_log=False, server_header=False
+    )
+    server = uvicorn.Server(config)
+    shown = f"[{host}]" if ":" in host else host
+    announce = threading.Thread(
+        target=announce_when_up, args=(server, shown, port, share), daemon=True
+    )
+    announce.start()
+    server.run(sockets=[listening])
+
+
+def announce_when_up(server: object, host: str, port: int, share: bool) -> None:
+    import time
+
+    from demo.sharing import open_tunnel
+
+    while not getattr(server, "started", False):
+        time.sleep(0.05)
+    print(START["address"].format(address=f"http://{host}:{port}"), flush=True)
+    if share:
+        link = open_tunnel(host, port)
+        text = START["share_link"].format(address=link) if link else START["share_failed"]
+        print(text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

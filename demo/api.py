@@ -1,0 +1,211 @@
+"""The page's own routes under /iph: every photo belongs to one session and is seen by it alone.
+
+A session is an unguessable cookie that scripts cannot read. Requests that change something carry
+the header `X-IPH`, which another site's page cannot send without being allowed to.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from demo.engine import Engine
+from demo.examples_shipped import Example
+from demo.sessions import Session, SessionStore
+from demo.settings import Settings
+from demo.texts import ERRORS
+from demo.uploads import receive
+from demo.web import STATIC_FILES
+from demo.workers import Workers
+from demo.workspace import Role, Workspace
+
+COOKIE = "iph_session"
+
+
+class Gone(Exception):
+    """What was asked for is not there, or is not this session's."""
+
+
+class Forbidden(Exception):
+    """A request that changes something without our header."""
+
+
+class Taps(BaseModel):
+    role: Role
+    taps: Annotated[list[tuple[float, float, bool]], Field(max_length=64)]
+
+
+class Download(BaseModel):
+    strength: Annotated[float, Field(ge=0, le=1)]
+
+
+class Desk:
+    """What the routes share: the settings, the sessions, the models and the workers."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: SessionStore,
+        engine: Engine,
+        workers: Workers,
+        examples: dict[str, Example],
+    ) -> None:
+        self.settings, self.store, self.engine = settings, store, engine
+        self.workers, self.examples = workers, examples
+
+    def session(self, request: Request) -> Session | None:
+        return self.store.find(request.cookies.get(COOKIE))
+
+    def workspace(self, request: Request, photo_id: str) -> tuple[Session, Workspace]:
+        """The photo of this id if it is this session's; Gone otherwise."""
+        session = self.session(request)
+        workspace = session.photos.get(photo_id) if session else None
+        if session is None or workspace is None:
+            raise Gone
+        session.photos.move_to_end(photo_id)
+        return session, workspace
+
+    def remember(self, request: Request, response: Response, session: Session) -> None:
+        embedded = self.settings.embedded
+        response.set_cookie(
+            COOKIE,
+            session.id,
+            max_age=60 * self.settings.session_minutes,
+            httponly=True,
+            secure=embedded or request.url.scheme == "https",
+            samesite="none" if embedded else "lax",
+            partitioned=embedded and sys.version_info >= (3, 14),
+        )
+
+    async def step(self, workspace: Workspace, step: Callable[[], Any]) -> Any:
+        """Run one blocking step of a photo on a worker."""
+        try:
+            result = await self.workers.run(workspace.lock, step)
+        except Exception:
+            if workspace.removed:
+                raise Gone from None
+            raise
+        self.store.release_surplus(keep=workspace)
+        return result
+
+
+def from_our_page(request: Request) -> None:
+    if request.method not in ("GET", "HEAD") and request.headers.get("x-iph") != "1":
+        raise Forbidden
+
+
+def create_router(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/iph", dependencies=[Depends(from_our_page)])
+
+    @router.get("/state")
+    async def state(request: Request) -> dict[str, Any]:
+        """How far the models are, and the photo to go on with after a reload."""
+        session = desk.session(request)
+        latest = session.latest() if session else None
+        return {
+            "models": desk.engine.state,
+            "problem": desk.engine.problem,
+            "photo": latest.describe() if latest else None,
+        }
+
+    @router.post("/photos")
+    async def upload(request: Request, response: Response) -> dict[str, Any]:
+        session = desk.session(request) or desk.store.create()
+        folder = session.new_folder()
+        try:
+            source = await receive(request, folder, desk.settings.max_upload_mb)
+            workspace = new_workspace(source, folder)
+            description = await desk.step(workspace, workspace.read)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        desk.store.add(session, workspace)
+        desk.remember(request, response, session)
+        return description
+
+    @router.post("/examples/{name}")
+    async def open_example(name: str, request: Request, response: Response) -> dict[str, Any]:
+        if name not in desk.examples:
+            raise Gone
+        session = desk.session(request) or desk.store.create()
+        workspace = new_workspace(desk.examples[name].photo, session.new_folder())
+        description = await desk.step(workspace, workspace.read)
+        desk.store.add(session, workspace)
+        desk.remember(request, response, session)
+        return description
+
+    def new_workspace(source: Any, folder: Any) -> Workspace:
+        return Workspace(source, folder, desk.engine, desk.settings.preview_side)
+
+    @router.post("/photos/{photo_id}/prepare")
+    async def prepare(photo_id: str, request: Request) -> dict[str, Any]:
+        _, workspace = desk.workspace(request, photo_id)
+        return await desk.step(workspace, workspace.prepare)
+
+    @router.post("/photos/{photo_id}/choose")
+    async def choose(photo_id: str, body: Taps, request: Request) -> dict[str, Any]:
+        _, workspace = desk.workspace(request, photo_id)
+        return await desk.step(workspace, partial(workspace.choose, body.role, tuple(body.taps)))
+
+    @router.post("/photos/{photo_id}/suggest")
+    async def suggest(photo_id: str, request: Request) -> dict[str, Any]:
+        _, workspace = desk.workspace(request, photo_id)
+        return await desk.step(workspace, workspace.suggest)
+
+    @router.post("/photos/{photo_id}/harmonize")
+    async def harmonize(photo_id: str, request: Request) -> dict[str, Any]:
+        _, workspace = desk.workspace(request, photo_id)
+        return await desk.step(workspace, workspace.harmonize)
+
+    @router.post("/photos/{photo_id}/download")
+    async def download(photo_id: str, body: Download, request: Request) -> dict[str, Any]:
+        """Write the full-size PNG and say where it is."""
+        _, workspace = desk.workspace(request, photo_id)
+        name = await desk.step(workspace, partial(workspace.render, body.strength))
+        return {"url": f"iph/photos/{photo_id}/files/{name}", "name": workspace.download_name()}
+
+    @router.get("/photos/{photo_id}/files/{name}")
+    async def file(photo_id: str, name: str, request: Request) -> FileResponse:
+        """A picture made for this session. Only names that we gave out exist."""
+        _, workspace = desk.workspace(request, photo_id)
+        path = workspace.file(name)
+        if path is None:
+            raise Gone
+        headers = {"Cache-Control": "private, no-store"}
+        as_download = workspace.download_name() if name.startswith("result-") else None
+        return FileResponse(path, filename=as_download, headers=headers)
+
+    @router.delete("/photos/{photo_id}", status_code=204)
+    async def remove(photo_id: str, request: Request) -> None:
+        session, workspace = desk.workspace(request, photo_id)
+        del session.photos[photo_id]
+        workspace.remove()
+
+    @router.get("/examples/{name}/thumbnail.jpg")
+    async def thumbnail(name: str) -> FileResponse:
+        if name not in desk.examples:
+            raise Gone
+        return FileResponse(desk.examples[name].thumbnail)
+
+    @router.get("/static/{name}")
+    async def static(name: str) -> FileResponse:
+        if name not in STATIC_FILES:
+            raise Gone
+        return FileResponse(STATIC_FILES[name], headers={"Cache-Control": "no-cache"})
+
+    @router.get("/{path:path}")
+    async def nothing(path: str) -> None:
+        raise Gone
+
+    return router
+
+
+def sentence(key: str) -> dict[str, str]:
+    return {"error": ERRORS[key]}

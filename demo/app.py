@@ -1,0 +1,103 @@
+"""The web application: our routes, the Gradio frame behind them, and the guard before both."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from demo.api import Desk, Forbidden, Gone, create_router, sentence
+from demo.engine import Engine
+from demo.examples_shipped import load_examples
+from demo.security import Guard
+from demo.sessions import SessionStore
+from demo.settings import MEGA, Settings
+from demo.uploads import TooLarge
+from demo.workers import Busy, Workers
+
+from iph_core.errors import InputError
+
+SPACE_ANCESTORS = "'self' https://huggingface.co https://*.hf.space"
+
+
+def create_app(settings: Settings | None = None, engine: Engine | None = None) -> FastAPI:
+    """The application, ready to serve. `engine` can be replaced by a lighter one in tests."""
+    settings = settings or Settings.from_environment()
+    engine = engine or Engine(settings.max_megapixels * MEGA, settings.max_upload_mb * MEGA)
+    root = Path(tempfile.mkdtemp(prefix="iph-"))
+    os.environ["GRADIO_TEMP_DIR"] = str(root / "gradio")
+    store = SessionStore(root, settings)
+    workers = Workers(settings.workers, settings.waiting)
+    examples = load_examples()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        engine.start()
+        sweeper = asyncio.create_task(sweep(store))
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeper
+            workers.close()
+            store.close()
+            shutil.rmtree(root, ignore_errors=True)
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(create_router(Desk(settings, store, engine, workers, examples)))
+    add_error_answers(app)
+
+    from demo.frame import mount_page  # Gradio reads GRADIO_TEMP_DIR when it is imported
+
+    mount_page(app, settings, examples)
+    ancestors = SPACE_ANCESTORS if settings.embedded else "'self'"
+    app.add_middleware(
+        Guard, max_upload_bytes=settings.max_upload_mb * MEGA, ancestors=ancestors
+    )
+    return app
+
+
+async def sweep(store: SessionStore) -> None:
+    """Remove what expired, also when nobody comes by."""
+    while True:
+        await asyncio.sleep(60)
+        store.remove_expired()
+
+
+def add_error_answers(app: FastAPI) -> None:
+    """Every error is one sentence for people; what is internal goes to the log only."""
+
+    @app.exception_handler(InputError)
+    async def bad_input(_: Request, error: InputError) -> JSONResponse:
+        return JSONResponse({"error": str(error)}, 413 if isinstance(error, TooLarge) else 400)
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_request(_: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse(sentence("bad_request"), 400)
+
+    @app.exception_handler(Gone)
+    async def gone(_: Request, error: Gone) -> JSONResponse:
+        return JSONResponse(sentence("gone"), 404)
+
+    @app.exception_handler(Forbidden)
+    async def forbidden(_: Request, error: Forbidden) -> JSONResponse:
+        return JSONResponse(sentence("forbidden"), 403)
+
+    @app.exception_handler(Busy)
+    async def busy(_: Request, error: Busy) -> JSONResponse:
+        headers = {"Retry-After": str(error.retry_after)}
+        return JSONResponse(sentence("busy"), 503, headers=headers)
+
+    @app.exception_handler(Exception)
+    async def internal(_: Request, error: Exception) -> JSONResponse:
+        # The server logs what it was.
+        return JSONResponse(sentence("internal"), 500)

@@ -1,0 +1,54 @@
+"""What the page needs of the library, with models that load in the background."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Opens photos and scenes. `start()` loads the models without holding up the page."""
+
+    def __init__(self, max_pixels: int, max_bytes: int) -> None:
+        self._limits = {"max_pixels": max_pixels, "max_bytes": max_bytes}
+        self._models: Any = None
+        self._lock = threading.Lock()
+        self.state = "loading"  # then "ready" or "failed"
+        self.problem = ""  # one sentence when failed
+
+    def start(self) -> None:
+        threading.Thread(target=self.warm_up, name="models", daemon=True).start()
+
+    def warm_up(self) -> None:
+        try:
+            self.models().warm_up()
+        except ValueError as error:  # InputError: a sentence for people
+            self.state, self.problem = "failed", str(error)
+            log.error("%s", error)
+        except Exception:
+            self.state, self.problem = "failed", "The models could not be loaded."
+            log.exception("loading the models failed")
+        else:
+            self.state = "ready"
+
+    def models(self) -> Any:
+        with self._lock:
+            if self._models is None:
+                import iph_core
+
+                self._models = iph_core.Models()
+            return self._models
+
+    def open_photo(self, path: Path) -> Any:
+        from iph_core.photo import open_photo
+
+        return open_photo(path, **self._limits)
+
+    def scene(self, photo: Any) -> Any:
+        import iph_core
+
+        return iph_core.Scene(photo, self.models())

@@ -1,0 +1,115 @@
+"""What stands before every request: which Gradio routes exist, how much may be sent, headers.
+
+The page runs no Gradio event and uploads through its own routes, so of Gradio's sixty routes only
+those that deliver the frame are reachable. Whoever adds a Gradio event adds its routes here.
+"""
+
+from __future__ import annotations
+
+import json
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from demo.texts import ERRORS
+
+FRAME_PAGES = {
+    "/",
+    "/config",
+    "/config/",
+    "/theme.css",
+    "/favicon.ico",
+    "/robots.txt",
+    "/gradio_api/app_id",
+    "/gradio_api/startup-events",
+}
+FRAME_FOLDERS = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
+OURS = "/iph/"
+UPLOAD = "/iph/photos"
+SMALL_BODY = 64 * 1024  # bytes; every request but an upload
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio's templates are evaluated
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors {ancestors}",
+    ]
+)
+
+
+class Guard:
+    """ASGI middleware; `ancestors` are the origins that may show the page in a frame."""
+
+    def __init__(self, app: ASGIApp, max_upload_bytes: int, ancestors: str = "'self'") -> None:
+        self._app = app
+        self._max_upload = max_upload_bytes
+        self._headers = {
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(ancestors=ancestors),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        }
+        if ancestors == "'self'":
+            self._headers["X-Frame-Options"] = "SAMEORIGIN"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._guard(scope, receive, self._with_headers(send))
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, method = scope["path"], scope["method"]
+        if not is_reachable(path, method):
+            await answer(send, 404, ERRORS["not_found"])
+        elif problem := self._body_problem(path, method, Headers(scope=scope)):
+            await answer(send, *problem)
+        else:
+            await self._app(scope, receive, send)
+
+    def _body_problem(self, path: str, method: str, headers: Headers) -> tuple[int, str] | None:
+        """The server reads no more than the length that was declared, so that is what we check."""
+        if method in ("GET", "HEAD", "DELETE"):
+            return None
+        declared = headers.get("content-length", "")
+        if not declared.isdigit():
+            return 411, ERRORS["no_length"]
+        is_upload = path == UPLOAD
+        if int(declared) > (self._max_upload if is_upload else SMALL_BODY):
+            megabytes = self._max_upload // 1_000_000
+            return 413, ERRORS["too_large"].format(megabytes=megabytes)
+        return None
+
+    def _with_headers(self, send: Send) -> Send:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+            await send(message)
+
+        return send_with_headers
+
+
+def is_reachable(path: str, method: str) -> bool:
+    if path.startswith(OURS):
+        return True
+    is_frame = path in FRAME_PAGES or path.startswith(FRAME_FOLDERS)
+    return is_frame and method in ("GET", "HEAD") and ".." not in path
+
+
+async def answer(send: Send, status: int, error: str) -> None:
+    body = json.dumps({"error": error}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

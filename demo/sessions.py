@@ -1,0 +1,102 @@
+"""Who owns which photo: bounded, in memory, with a folder a session that goes when it ends."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+from demo.settings import Settings
+from demo.workspace import Workspace
+
+
+class Session:
+    """One browser's photos, the most recent last. Nothing in it is visible to another session."""
+
+    def __init__(self, folder: Path, now: float) -> None:
+        self.id = secrets.token_urlsafe(32)
+        self.seen = now
+        self.photos: OrderedDict[str, Workspace] = OrderedDict()
+        self._folder = folder
+        folder.mkdir(mode=0o700)
+
+    def new_folder(self) -> Path:
+        """An empty folder for one photo."""
+        folder = self._folder / secrets.token_hex(8)
+        folder.mkdir(mode=0o700)
+        return folder
+
+    def latest(self) -> Workspace | None:
+        return next(reversed(self.photos.values()), None)
+
+    def remove(self) -> None:
+        for workspace in self.photos.values():
+            workspace.remove()
+        self.photos.clear()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class SessionStore:
+    """All sessions. The one unseen for the longest goes first when there are too many.
+
+    Used from the event loop only, so it needs no lock of its own.
+    """
+
+    def __init__(
+        self, root: Path, settings: Settings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._root, self._settings, self._clock = root, settings, clock
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def find(self, session_id: str | None) -> Session | None:
+        """The session with this id; an id that we did not give out finds nothing."""
+        self.remove_expired()
+        session = self._sessions.get(session_id or "")
+        if session is not None:
+            session.seen = self._clock()
+            self._sessions.move_to_end(session.id)
+        return session
+
+    def create(self) -> Session:
+        self.remove_expired()
+        while len(self._sessions) >= self._settings.max_sessions:
+            self._sessions.popitem(last=False)[1].remove()
+        session = Session(self._root / secrets.token_hex(8), self._clock())
+        self._sessions[session.id] = session
+        return session
+
+    def add(self, session: Session, workspace: Workspace) -> None:
+        """Give a photo to a session; its oldest photo goes when it has too many."""
+        session.photos[workspace.id] = workspace
+        while len(session.photos) > self._settings.photos_per_session:
+            session.photos.popitem(last=False)[1].remove()
+        self.release_surplus(keep=workspace)
+
+    def release_surplus(self, keep: Workspace) -> None:
+        """Free the memory of photos unused for the longest, but of none that is being worked on."""
+        others = [
+            workspace
+            for session in self._sessions.values()
+            for workspace in session.photos.values()
+            if workspace.is_open and workspace is not keep and not workspace.lock.locked()
+        ]
+        surplus = len(others) + 1 - self._settings.max_open_scenes
+        for workspace in others[: max(0, surplus)]:
+            workspace.release()
+
+    def remove_expired(self) -> None:
+        oldest_allowed = self._clock() - 60 * self._settings.session_minutes
+        expired = [key for key, session in self._sessions.items() if session.seen < oldest_allowed]
+        for key in expired:
+            self._sessions.pop(key).remove()
+
+    def close(self) -> None:
+        for session in self._sessions.values():
+            session.remove()
+        self._sessions.clear()

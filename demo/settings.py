@@ -1,0 +1,49 @@
+"""Every limit of the page, each changeable by an environment variable."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+
+MEGA = 1_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Limits with defaults that suit one small machine.
+
+    `from_environment` reads each field from IPH_<NAME>, for example IPH_MAX_UPLOAD_MB=20.
+    """
+
+    max_upload_mb: int = 60
+    max_megapixels: int = 60
+    preview_side: int = 1600  # long side of what the page shows, pixels
+    max_sessions: int = 200
+    photos_per_session: int = 3
+    max_open_scenes: int = 8  # photos held in memory at once, over all sessions
+    session_minutes: int = 120  # a session without a request for this long is removed
+    workers: int = 2  # heavy steps that run at once
+    waiting: int = 16  # heavy steps that may wait for a worker; more are answered "busy"
+    embedded: bool = False  # shown inside another site's frame: cookies must cross sites
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        values: dict[str, int | bool] = {}
+        for field in fields(cls):
+            text = os.environ.get(f"IPH_{field.name.upper()}")
+            if text is not None:
+                values[field.name] = parse(field.name, text, type(field.default))
+        return cls(**values)  # type: ignore[arg-type]
+
+
+def parse(name: str, text: str, kind: type) -> int | bool:
+    """The value of a setting; SystemExit with one sentence when it is not one."""
+    if kind is bool:
+        return text.strip().lower() in {"1", "true", "yes", "on"}
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise SystemExit(f"IPH_{name.upper()} must be a whole number above 0, not {text!r}.")
+    return value

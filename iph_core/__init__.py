@@ -1,0 +1,46 @@
+"""Interactive Portrait Harmonization: make a pasted person match the photo.
+
+import iph_core as iph
+
+photo = iph.open_photo("wedding.jpg")
+scene = iph.Scene(photo)
+me = scene.pick(taps=[(812, 640)])
+her = scene.pick(taps=[(430, 610)])
+result = scene.harmonize(me, reference=her)
+result.save("wedding-harmonized.png", strength=0.9)
+print(result.summary())
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+# Imported on first use, so that what needs no network starts without torch.
+_HOMES = {
+    "ColorMap": "iph_core.color_map",
+    "InputError": "iph_core.errors",
+    "Models": "iph_core.models",
+    "Photo": "iph_core.photo",
+    "Reference": "iph_core.pipeline",
+    "Region": "iph_core.regions.mask",
+    "Result": "iph_core.pipeline",
+    "Scene": "iph_core.pipeline",
+    "open_mask": "iph_core.photo",
+    "open_photo": "iph_core.photo",
+    "save_mask": "iph_core.photo",
+    "save_photo": "iph_core.photo",
+}
+
+__all__ = sorted(_HOMES)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'iph_core' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,0 +1,7 @@
+"""`python -m iph_core`: the command line."""
+
+import sys
+
+from iph_core.cli import main
+
+sys.exit(main())

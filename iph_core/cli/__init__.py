@@ -1,0 +1,34 @@
+"""The command line: one file a verb."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from iph_core.cli import evaluate, harmonize, pick, train, weights
+from iph_core.errors import InputError
+
+VERBS = (harmonize, pick, train, evaluate, weights)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong words end as wrong input does: one sentence, exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message[0].upper()}{message[1:]}: see `{self.prog} --help`.")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0, or 2 after one sentence on stderr for input that cannot be used."""
+    parser = _Parser(prog="python -m iph_core", description="Interactive Portrait Harmonization.")
+    subparsers = parser.add_subparsers(metavar="VERB", required=True)
+    for verb in VERBS:
+        verb.add_parser(subparsers)
+    try:
+        args = parser.parse_args(argv)
+        return int(args.run(args))
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2

@@ -1,0 +1,37 @@
+"""Words of the command line that stand for points and boxes."""
+
+from __future__ import annotations
+
+import math
+
+from iph_core.errors import InputError
+from iph_core.regions.picking import Tap
+from iph_core.regions.sam import Box
+
+
+def parse_tap(text: str) -> Tap:
+    """`X,Y` or `X,Y,+` adds what lies there, `X,Y,-` takes it away; InputError for other words."""
+    parts = [part.strip() for part in text.split(",")]
+    sign = parts.pop() if len(parts) == 3 else "+"
+    numbers = parse_numbers(parts)
+    if sign not in ("+", "-") or len(numbers) != 2:
+        raise InputError(f"The tap {text!r} is not understood: write X,Y or X,Y,- in pixels.")
+    return Tap(numbers[0], numbers[1], positive=sign == "+")
+
+
+def parse_box(text: str) -> Box:
+    """`X0,Y0,X1,Y1`: left, top, right and bottom edge; InputError for other words."""
+    numbers = parse_numbers(text.split(","))
+    if len(numbers) != 4:
+        raise InputError(f"The box {text!r} is not understood: write X0,Y0,X1,Y1 in pixels.")
+    x0, y0, x1, y1 = numbers
+    return x0, y0, x1, y1
+
+
+def parse_numbers(words: list[str]) -> list[float]:
+    """The words as finite numbers; an empty list when one of them is not."""
+    try:
+        numbers = [float(word) for word in words]
+    except ValueError:
+        return []
+    return numbers if all(map(math.isfinite, numbers)) else []

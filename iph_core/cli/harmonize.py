@@ -1,0 +1,117 @@
+"""`python -m iph_core harmonize`: give a pasted person the look of a reference."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from iph_core.cli.arguments import parse_box
+from iph_core.errors import InputError
+from iph_core.models import Models
+from iph_core.photo import open_mask, open_photo
+from iph_core.pipeline import Reference, Result, Scene
+from iph_core.regions.mask import Region
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb `harmonize` to the program."""
+    parser = subparsers.add_parser(
+        "harmonize",
+        help="recolor the foreground of a composite",
+        description="Recolor a foreground so that it takes the look of a reference. Without a"
+        " reference, what stands out most beside the foreground is taken.",
+    )
+    parser.add_argument("composite", metavar="COMPOSITE", type=Path)
+    parser.add_argument("--foreground", metavar="MASK", type=Path, required=True)
+    parser.add_argument("--reference", metavar="MASK", type=Path, help="a mask in the composite")
+    parser.add_argument("--reference-box", metavar="X0,Y0,X1,Y1", help="a box in the composite")
+    parser.add_argument("--reference-image", metavar="IMAGE", type=Path, help="another photo")
+    parser.add_argument("--reference-mask", metavar="MASK", type=Path, help="a mask in that photo")
+    parser.add_argument("--strength", metavar="S", type=float, default=1.0, help="0 to 1")
+    parser.add_argument("--weights", metavar="NAME", help="a name of the manifest or a file")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write what was done")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Harmonize and write the result; InputError for anything that cannot be used. Returns 0."""
+    _check(args)
+    start = time.perf_counter()
+    photo = open_photo(args.composite)
+    scene = Scene(photo, Models(args.weights, args.device))
+    foreground = scene.region(open_mask(args.foreground, photo.size))
+    reference, words = _reference(args, scene)
+    decode = time.perf_counter() - start
+    result = scene.harmonize(foreground, reference)
+    result.save(args.output, args.strength)
+    if args.json:
+        report = _report(args, result, words or result.reference_kind, decode)
+        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(f"{args.output}: {result.summary(args.strength)}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    given = [args.reference, args.reference_box, args.reference_image]
+    if sum(value is not None for value in given) > 1:
+        raise InputError("Give one of --reference, --reference-box and --reference-image.")
+    if args.reference_mask is not None and args.reference_image is None:
+        raise InputError(
+            "--reference-mask goes with --reference-image: in the composite, use --reference."
+        )
+    if not 0 <= args.strength <= 1:
+        raise InputError(f"Strength must lie between 0 and 1, not {args.strength}.")
+    if args.json is not None and not args.json.parent.is_dir():
+        raise InputError(f"The folder {args.json.parent} does not exist: create it first.")
+
+
+def _reference(
+    args: argparse.Namespace, scene: Scene
+) -> tuple[Region | Reference | None, str | None]:
+    """The reference that the words name, and what kind it is in the report."""
+    if args.reference is not None:
+        return scene.region(open_mask(args.reference, scene.photo.size)), "mask"
+    if args.reference_box is not None:
+        return _box_region(parse_box(args.reference_box), scene), "box"
+    if args.reference_image is not None:
+        photo = open_photo(args.reference_image)
+        mask = np.ones(photo.size[::-1], np.float32)
+        if args.reference_mask is not None:
+            mask = open_mask(args.reference_mask, photo.size)
+        return Reference(photo, mask), "image"
+    return None, None
+
+
+def _box_region(box: tuple[float, float, float, float], scene: Scene) -> Region:
+    width, height = scene.photo.size
+    x0, y0 = max(0, round(box[0])), max(0, round(box[1]))
+    x1, y1 = min(width, round(box[2])), min(height, round(box[3]))
+    if x0 >= x1 or y0 >= y1:
+        raise InputError(f"The box holds nothing of the photo ({width}x{height}): draw it inside.")
+    mask = np.zeros((height, width), np.float32)
+    mask[y0:y1, x0:x1] = 1
+    return Region(mask)
+
+
+def _report(
+    args: argparse.Namespace, result: Result, reference: str, decode: float
+) -> dict[str, Any]:
+    box = result.reference.box if isinstance(result.reference, Region) else None
+    return {
+        "composite": args.composite.name,
+        "size": list(result.photo.size),
+        "reference": {"kind": reference, "box": box and list(box)},
+        "strength": args.strength,
+        "weights": args.weights or "default",
+        "color_map": result.color_map.to_dict(),
+        "change": result.change(args.strength).as_dict(),
+        "summary": result.summary(args.strength),
+        "seconds": {"decode": decode, **result.timings},
+    }

@@ -1,0 +1,86 @@
+"""`python -m iph_core pick`: a mask of the person or object that taps or a box point at."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iph_core.cli.arguments import parse_box, parse_tap
+from iph_core.errors import InputError
+from iph_core.photo import Photo, open_mask, open_photo, save_mask
+from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
+from iph_core.regions.picking import Prompts, check
+from iph_core.regions.saliency import Saliency
+from iph_core.regions.sam_checkpoint import load_sam
+
+if TYPE_CHECKING:
+    from iph_core.regions.mask import Region
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb `pick` to the program."""
+    parser = subparsers.add_parser(
+        "pick",
+        help="write a mask of what you point at",
+        description="Write a mask (8-bit gray PNG, 255 inside) of a person or object in a photo.",
+    )
+    parser.add_argument("photo", metavar="PHOTO", type=Path)
+    parser.add_argument(
+        "--tap",
+        metavar="X,Y[,-]",
+        action="append",
+        default=[],
+        help="a point inside in pixels of the upright photo; with ,- a point outside; repeatable",
+    )
+    parser.add_argument("--box", metavar="X0,Y0,X1,Y1", help="a box around it")
+    parser.add_argument(
+        "--auto", action="store_true", help="the most salient person or object, without pointing"
+    )
+    parser.add_argument(
+        "--exclude", metavar="MASK", type=Path, help="with --auto: look outside this mask"
+    )
+    parser.add_argument("-o", "--output", metavar="MASK", type=Path, required=True)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pick and write the mask; InputError for anything that cannot be used. Returns 0."""
+    prompts = read_prompts(args)
+    photo = open_photo(args.photo)
+    region = pick_default(photo, args.exclude) if args.auto else pick_prompted(photo, prompts)
+    save_mask(region.mask, args.output)
+    return 0
+
+
+def read_prompts(args: argparse.Namespace) -> Prompts:
+    """The taps and the box of the command line; InputError where they contradict --auto."""
+    prompts = Prompts(
+        taps=tuple(parse_tap(text) for text in args.tap),
+        box=None if args.box is None else parse_box(args.box),
+    )
+    pointed = bool(prompts.taps) or prompts.box is not None
+    if args.auto and pointed:
+        raise InputError("Give either --auto or --tap and --box, not both.")
+    if not args.auto and not pointed:
+        raise InputError("Say what to pick: --tap X,Y, --box X0,Y0,X1,Y1 or --auto.")
+    if args.exclude is not None and not args.auto:
+        raise InputError("--exclude goes with --auto: with taps, add one that ends in ,- instead.")
+    return prompts
+
+
+def pick_prompted(photo: Photo, prompts: Prompts) -> Region:
+    check(prompts, photo.size)  # Before the models load: a wrong tap is answered at once.
+    return photo_regions(photo).pick(prompts)
+
+
+def pick_default(photo: Photo, exclude: Path | None) -> Region:
+    excluded = None if exclude is None else open_mask(exclude, photo.size)
+    region = photo_regions(photo).default(excluded)
+    if region is None:
+        raise InputError("Nothing stands out in this photo: point at what you want with --tap X,Y.")
+    return region
+
+
+def photo_regions(photo: Photo) -> PhotoRegions:
+    return PhotoRegions(photo.srgb(max_side=VIEW_SIDE), photo.size, load_sam(), Saliency.load())

@@ -1,0 +1,61 @@
+"""The folder format: `index.csv` beside JPEG photos and PNG labels.
+
+Columns of `index.csv`: photo, labels (paths from the folder), source, split (train or val), people,
+objects, masks, width, height. Values of a label PNG: 0 nothing labeled, 1-99 people (a number
+each), 101-199 other objects or regions, 255 unknown.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from iph_core.errors import InputError
+
+FIRST_PERSON, LAST_PERSON = 1, 99
+FIRST_OBJECT, LAST_OBJECT = 101, 199
+UNKNOWN = 255
+COLUMNS = ("photo", "labels", "source", "split")
+
+
+@dataclass(frozen=True)
+class Example:
+    """One labeled photo of a folder."""
+
+    photo: Path
+    labels: Path
+    source: str
+    split: str
+
+
+def read_folder(folder: Path, split: str | None = None) -> list[Example]:
+    """The examples that `index.csv` of a folder lists, of one split or of all.
+
+    Raises InputError where the index is missing, lacks a column or lists no such photo.
+    """
+    index = folder / "index.csv"
+    if not index.is_file():
+        raise InputError(f"{folder} has no index.csv: give a folder in the data format.")
+    with index.open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise InputError(f"{index} lacks the column {missing[0]!r}: add it to the index.")
+        examples = [
+            Example(folder / row["photo"], folder / row["labels"], row["source"], row["split"])
+            for row in reader
+            if split in (None, row["split"])
+        ]
+    if not examples:
+        raise InputError(f"{index} lists no photo of split {split!r}: choose another split.")
+    return examples
+
+
+def read_folders(
+    folders: Iterable[Path], split: str | None = None, leave_out: Sequence[str] = ()
+) -> list[Example]:
+    """The examples of several folders, without the sources named in `leave_out`."""
+    examples = [example for folder in folders for example in read_folder(Path(folder), split)]
+    return [example for example in examples if example.source not in leave_out]

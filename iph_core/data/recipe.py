@@ -1,0 +1,70 @@
+"""How composites are made: shares and strengths, for training and for each test protocol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+ALL_FAMILIES = (
+    "white-balance",
+    "exposure",
+    "tone",
+    "saturation-hue",
+    "look",
+    "crosstalk",
+    "local-light",
+    "transfer",
+)
+
+TEST_FAMILIES = tuple(name for name in ALL_FAMILIES if name != "crosstalk")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Shares are probabilities a composite, decibels are PSNR over the foreground.
+
+    families: what disturbs the foreground, drawn equally.
+    second_family: share of composites disturbed twice.
+    looks: share of photos whose truth gets a look of its own first.
+    other_surroundings: share whose background outside the reference gets another look again.
+    other_photo: share of photos with a look whose reference is another photo in that look.
+    region_reference, box_reference: shares of references that are another labeled region, a random
+      box; the rest is the whole background.
+    untouched: share left undisturbed.
+    weakest, strongest: the range of fPSNR (dB) that composites are brought to.
+    recolored_rim: the recolored area reaches far over the mask: no true pixel is in the rim.
+    """
+
+    families: tuple[str, ...] = ALL_FAMILIES
+    second_family: float = 0.35
+    looks: float = 0.6
+    other_surroundings: float = 0.2
+    other_photo: float = 0.15
+    region_reference: float = 0.5
+    box_reference: float = 0.25
+    untouched: float = 0.08
+    strongest: float = 9.0
+    weakest: float = 25.0
+    recolored_rim: bool = False
+
+    def without(self, family: str) -> Recipe:
+        """The recipe with one family of disturbances held back."""
+        return replace(self, families=tuple(name for name in self.families if name != family))
+
+
+TRAINING = Recipe()
+
+STANDARD = Recipe(
+    families=TEST_FAMILIES,
+    second_family=0.0,
+    looks=0.0,
+    other_surroundings=0.0,
+    other_photo=0.0,
+    untouched=0.0,
+    strongest=11.0,
+    weakest=21.5,
+)
+PROTOCOLS = {
+    "standard": STANDARD,
+    "look": replace(STANDARD, looks=1.0),
+    "untouched": replace(STANDARD, untouched=1.0),
+}

@@ -1,0 +1,314 @@
+"""Composites made on the fly: truth, disturbance, honest edges, reference; batched on the device.
+
+The truth is a photo, often in a look of its own. The foreground is one labeled region, disturbed;
+the recolored area's edge is soft and moved against the mask, as in a real composite. Everything is
+made at the bank's size and scaled down by area to the size that the network reads.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+from iph_core.data.bank import Bank
+from iph_core.data.disturbances import (
+    apply_lattice,
+    as_volume,
+    draw_chain,
+    lattice,
+    sample_lattice,
+    to_encoded,
+    to_linear,
+    uniform,
+)
+from iph_core.data.recipe import Recipe
+from iph_core.data.transfer import transfer
+from iph_core.network.masks import dilate, erode, visible_guide
+
+OVERSAMPLING = 2
+"""Side of the bank against the side that the network reads."""
+
+SAMPLED_PIXELS = 256
+PAPER_SIDE = 256
+"""Edge widths below are in pixels of a picture of this side and scale with the size."""
+EDGE_SHIFT = (-2.0, 3.0)
+EDGE_SOFTNESS = (0.6, 2.5)
+RECOLORED_RIM = 14.0
+SCORE_EROSION = 2.0
+SMALLEST_GUIDE = 0.005
+STRONGEST_BLEND = 2.5
+
+
+@dataclass(frozen=True)
+class Batch:
+    """N composites: pictures N3HW in [0, 1], masks N1HW.
+
+    `mask` is the foreground as the network is told, `guide` the visible reference region, `score`
+    the foreground eroded by 2 px (of 256), where results are measured.
+    """
+
+    composite: Tensor
+    truth: Tensor
+    mask: Tensor
+    reference: Tensor
+    guide: Tensor
+    score: Tensor
+    photo_index: Tensor
+    family: Tensor
+
+
+class Synthesizer:
+    """Makes batches from a bank by a recipe; every draw comes from the generator given."""
+
+    def __init__(self, bank: Bank, recipe: Recipe, size: int) -> None:
+        self.bank, self.recipe, self.size = bank, recipe, size
+
+    def batch(self, rows: Tensor, generator: Generator, families: Tensor | None = None) -> Batch:
+        """Composites of the bank's region `rows` N; `families` fixes each one's disturbance."""
+        photo_index, value = self.bank.regions[rows].unbind(1)
+        labels = self.bank.labels[photo_index][:, None]
+        photos = self._photos(photo_index)
+        flip = uniform(len(rows), 0, 1, generator)[..., None] < 0.5
+        labels = torch.where(flip, labels.flip(-1), labels)
+        photos = torch.where(flip, photos.flip(-1), photos)
+        region = (labels == value[:, None, None, None]).float()
+
+        if families is None:
+            families = torch.randint(
+                len(self.recipe.families), (len(rows),), generator=generator, device=photos.device
+            )
+        looks = self._looks(len(rows), generator, photos.device)
+        truth = apply_lattice(photos, looks)
+        disturbed = self._disturb(photos, region, looks, families, generator)
+        composite = self._composite(truth, disturbed, region, generator)
+        guide = self._guide(labels, value, region, generator)
+        composite = self._change_surroundings(composite, photos, region, guide, generator)
+        reference, guide = self._other_photo(composite, guide, looks, region, generator)
+        return self._scaled(composite, truth, region, reference, guide, photo_index, families)
+
+    def _photos(self, index: Tensor) -> Tensor:
+        return self.bank.photos[index].float() / 255
+
+    def _chance(self, samples: int, share: float, generator: Generator) -> Tensor:
+        return uniform(samples, 0, 1, generator)[:, 0, 0] < share
+
+    def _draw_families(self, samples: int, share: float, generator: Generator) -> Tensor:
+        """Random family indices, -1 (none) for all but `share` of the samples."""
+        drawn = torch.randint(
+            len(self.recipe.families), (samples,), generator=generator, device=generator.device
+        )
+        return torch.where(self._chance(samples, share, generator), drawn, -1)
+
+    def _looks(self, samples: int, generator: Generator, device: torch.device) -> Tensor:
+        """Lattice nodes of each photo's own look, the identity for those without."""
+        plain = lattice(samples, device)
+        names = self.recipe.families
+        looked = plain
+        for share in (1.0, 0.5):
+            chosen = self._draw_families(samples, share, generator)
+            looked = draw_chain(looked, chosen, names, generator)
+        strength = uniform(samples, 0.25, 0.9, generator)
+        strength = strength * (uniform(samples, 0, 1, generator) < self.recipe.looks)
+        return plain + strength * (looked - plain)
+
+    def _disturb(
+        self, photos: Tensor, region: Tensor, looks: Tensor, families: Tensor, generator: Generator
+    ) -> Tensor:
+        names = self.recipe.families
+        nodes = draw_chain(looks, families, names, generator)
+        nodes = self._transfer(nodes, looks, photos, region, families, generator)
+        second = self._draw_families(len(photos), self.recipe.second_family, generator)
+        nodes = draw_chain(nodes, second, names, generator)
+        return self._local_light(apply_lattice(photos, nodes), families, generator)
+
+    def _transfer(
+        self,
+        nodes: Tensor,
+        looks: Tensor,
+        photos: Tensor,
+        region: Tensor,
+        families: Tensor,
+        generator: Generator,
+    ) -> Tensor:
+        """The family `transfer`: colors of a region of another photo."""
+        chosen = self._chosen(families, "transfer")
+        if not len(chosen):
+            return nodes
+        rows = torch.randint(
+            len(self.bank.regions), (len(chosen),), generator=generator, device=photos.device
+        )
+        index, value = self.bank.regions[rows].unbind(1)
+        other_region = (self.bank.labels[index] == value[:, None, None])[:, None].float()
+        target = sample_pixels(self._photos(index), other_region, generator)
+        source = sample_pixels(photos[chosen], region[chosen], generator)
+        source = sample_lattice(as_volume(looks[chosen]), source)
+        moved = transfer(looks[chosen], source, target, generator).clamp(0, 1)
+        return nodes.index_copy(0, chosen, moved)
+
+    def _local_light(self, pictures: Tensor, families: Tensor, generator: Generator) -> Tensor:
+        """The family `local-light`: light that differs over the picture, in stops."""
+        chosen = self._chosen(families, "local-light")
+        if not len(chosen):
+            return pictures
+        coarse = 0.9 * torch.randn(
+            len(chosen), 1, 3, 3, generator=generator, device=pictures.device
+        )
+        stops = F.interpolate(coarse, pictures.shape[-2:], mode="bicubic", align_corners=True)
+        lit = to_encoded(to_linear(pictures[chosen]) * 2**stops)
+        return pictures.index_copy(0, chosen, lit)
+
+    def _chosen(self, families: Tensor, name: str) -> Tensor:
+        if name not in self.recipe.families:
+            return families.new_zeros(0)
+        return (families == self.recipe.families.index(name)).nonzero()[:, 0]
+
+    def _composite(
+        self, truth: Tensor, disturbed: Tensor, region: Tensor, generator: Generator
+    ) -> Tensor:
+        """The disturbed foreground over the truth, at the strength that the recipe asks for."""
+        count = len(truth)
+        error = ((disturbed - truth) ** 2 * region).sum((1, 2, 3)) / (3 * region.sum((1, 2, 3)))
+        wanted = uniform(count, self.recipe.strongest, self.recipe.weakest, generator)[:, 0, 0]
+        present = -10 * torch.log10(error.clamp_min(1e-7))
+        strength = (10 ** ((present - wanted) / 20)).clamp_max(STRONGEST_BLEND)
+        untouched = self._chance(count, self.recipe.untouched, generator)
+        strength = torch.where(untouched, 0.0, strength)[:, None, None, None]
+        change = strength * self._edge(region, generator) * (disturbed - truth)
+        return (truth + change).clamp(0, 1)
+
+    def _edge(self, region: Tensor, generator: Generator) -> Tensor:
+        """The recolored area N1HW: the region with its edge moved and made soft."""
+        pixels = region.shape[-1] / PAPER_SIDE
+        count = len(region)
+        shift = uniform(count, *EDGE_SHIFT, generator)[..., None] * pixels
+        softness = uniform(count, *EDGE_SOFTNESS, generator)[..., None] * pixels
+        if self.recipe.recolored_rim:
+            region = dilate(region, round(RECOLORED_RIM * pixels))
+        sigma = 2.5 * pixels
+        blurred = blur(region, sigma)
+        level = 0.5 - 0.5 * torch.erf(shift / sigma / math.sqrt(2))
+        slope = softness / (sigma * math.sqrt(2 * math.pi))
+        return ((blurred - level) / slope + 0.5).clamp(0, 1)
+
+    def _guide(self, labels: Tensor, value: Tensor, region: Tensor, generator: Generator) -> Tensor:
+        """The reference region N1HW in the composite: another label, a box or all around."""
+        count, device = len(labels), labels.device
+        kind = uniform(count, 0, 1, generator)[..., None]
+        background = torch.ones_like(region)
+        box = random_boxes(count, labels.shape[-1], generator)
+        other = self._other_label(labels, value, generator)
+        by_region = self.recipe.region_reference
+        by_box = by_region + self.recipe.box_reference
+        guide = torch.where(kind < by_region, other, torch.where(kind < by_box, box, background))
+        guide = visible_guide(guide, region)
+        enough = guide.mean((1, 2, 3), keepdim=True) >= SMALLEST_GUIDE
+        return torch.where(enough, guide, visible_guide(background, region)).to(device)
+
+    def _other_label(self, labels: Tensor, value: Tensor, generator: Generator) -> Tensor:
+        """A region of the same photo that is not the foreground; empty where there is none."""
+        counts = torch.zeros(len(labels), 256, device=labels.device)
+        flat = labels.flatten(1).long()
+        counts.scatter_add_(1, flat, torch.ones_like(flat, dtype=torch.float))
+        possible = counts >= 0.01 * flat.shape[1]
+        possible[:, 0] = possible[:, 100] = possible[:, 255] = False
+        possible.scatter_(1, value[:, None].long(), False)
+        draw = torch.rand(counts.shape, generator=generator, device=labels.device)
+        people_first = draw + torch.arange(256, device=labels.device).lt(100) * 0.7
+        chosen = torch.where(possible, people_first, -1.0).max(1)
+        found = (chosen.values >= 0)[:, None, None, None]
+        return ((labels == chosen.indices[:, None, None, None]) & found).float()
+
+    def _change_surroundings(
+        self, composite: Tensor, photos: Tensor, region: Tensor, guide: Tensor, generator: Generator
+    ) -> Tensor:
+        """Give some backgrounds another look, so that only the reference tells the truth's."""
+        chance = self._chance(len(photos), self.recipe.other_surroundings, generator)
+        chosen = (chance & (guide.mean((1, 2, 3)) < 0.4)).nonzero()[:, 0]
+        if not len(chosen):
+            return composite
+        families = self._draw_families(len(chosen), 1.0, generator)
+        nodes = lattice(len(chosen), photos.device)
+        nodes = draw_chain(nodes, families, self.recipe.families, generator)
+        other = apply_lattice(photos[chosen], nodes)
+        radius = round(0.03 * photos.shape[-1])
+        keep = blur(dilate(torch.maximum(region, guide)[chosen], radius), 0.01 * photos.shape[-1])
+        changed = other + keep * (composite[chosen] - other)
+        return composite.index_copy(0, chosen, changed)
+
+    def _other_photo(
+        self, composite: Tensor, guide: Tensor, looks: Tensor, region: Tensor, generator: Generator
+    ) -> tuple[Tensor, Tensor]:
+        """Take some references from another photo in the truth's look."""
+        looked = (looks - lattice(len(looks), looks.device)).abs().amax((1, 2)) > 0
+        chance = self._chance(len(looks), self.recipe.other_photo, generator)
+        chosen = (looked & chance).nonzero()[:, 0]
+        if not len(chosen):
+            return composite, guide
+        rows = torch.randint(
+            len(self.bank.regions), (len(chosen),), generator=generator, device=looks.device
+        )
+        index, value = self.bank.regions[rows].unbind(1)
+        other_guide = (self.bank.labels[index] == value[:, None, None])[:, None].float()
+        other = apply_lattice(self._photos(index), looks[chosen])
+        return composite.index_copy(0, chosen, other), guide.index_copy(0, chosen, other_guide)
+
+    def _scaled(
+        self,
+        composite: Tensor,
+        truth: Tensor,
+        region: Tensor,
+        reference: Tensor,
+        guide: Tensor,
+        photo_index: Tensor,
+        families: Tensor,
+    ) -> Batch:
+        def scale(picture: Tensor) -> Tensor:
+            return F.interpolate(picture, (self.size, self.size), mode="area")
+
+        mask = scale(region)
+        radius = max(1, round(SCORE_EROSION * self.size / PAPER_SIDE))
+        score = erode((mask > 0.5).float(), radius)
+        empty = score.sum((1, 2, 3), keepdim=True) < 4
+        return Batch(
+            composite=scale(composite),
+            truth=scale(truth),
+            mask=mask,
+            reference=scale(reference),
+            guide=(scale(guide) > 0.5).float(),
+            score=torch.where(empty, (mask > 0.5).float(), score),
+            photo_index=photo_index,
+            family=families,
+        )
+
+
+def sample_pixels(pictures: Tensor, region: Tensor, generator: Generator) -> Tensor:
+    """Random pixels N x SAMPLED_PIXELS x 3 of pictures N3HW inside regions N1HW (with repeats)."""
+    index = torch.multinomial(
+        region.flatten(1), SAMPLED_PIXELS, replacement=True, generator=generator
+    )
+    return pictures.flatten(2).transpose(1, 2).take_along_dim(index[..., None], 1)
+
+
+def random_boxes(count: int, side: int, generator: Generator) -> Tensor:
+    """Random boxes as masks N x 1 x side x side, each edge 15 to 60 % of the side."""
+    extent = uniform(count, 0.15, 0.6, generator), uniform(count, 0.15, 0.6, generator)
+    axis = (torch.arange(side, device=generator.device) + 0.5) / side
+    inside = []
+    for length in extent:
+        start = uniform(count, 0, 1, generator) * (1 - length)
+        inside.append(((axis >= start) & (axis < start + length)).float())
+    return inside[0].transpose(1, 2)[:, None] * inside[1][:, None]
+
+
+def blur(mask: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur of masks N1HW; the border is continued."""
+    radius = max(1, math.ceil(2.5 * sigma))
+    steps = torch.arange(-radius, radius + 1, device=mask.device, dtype=mask.dtype)
+    kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
+    kernel = (kernel / kernel.sum())[None, None, None]
+    padded = F.pad(mask, (radius, radius, radius, radius), mode="replicate")
+    return F.conv2d(F.conv2d(padded, kernel), kernel.transpose(2, 3))

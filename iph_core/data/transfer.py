@@ -1,0 +1,66 @@
+"""Colors of one region given to another, as the composites of iHarmony4 were made.
+
+Regions come as samples of their pixels, N x P x 3; what is recolored are colors N x Q x 3. All
+three ways work in sRGB-encoded values.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor
+
+WAYS = 3
+QUANTILES = 17
+
+# Luma and two opponent channels: close to decorrelated for photos, and invertible.
+OPPONENT = ((0.299, 0.587, 0.114), (0.5, 0.0, -0.5), (-0.25, 0.5, -0.25))
+
+
+def transfer(colors: Tensor, source: Tensor, target: Tensor, generator: Generator) -> Tensor:
+    """Recolor as the change from `source` to `target` says, each sample by a way of its own."""
+    way = torch.randint(WAYS, (len(colors), 1, 1), generator=generator, device=colors.device)
+    results = (
+        match_moments(colors, source, target),
+        match_covariance(colors, source, target),
+        match_histograms(colors, source, target),
+    )
+    return torch.stack(results).take_along_dim(way[None], 0)[0]
+
+
+def match_moments(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """Mean and deviation of each opponent channel (after Reinhard et al. 2001)."""
+    matrix = torch.tensor(OPPONENT, device=colors.device)
+    colors, source, target = (value @ matrix.T for value in (colors, source, target))
+    gain = (target.std(1, keepdim=True) + 0.02) / (source.std(1, keepdim=True) + 0.02)
+    moved = (colors - source.mean(1, keepdim=True)) * gain.clamp(0.3, 3)
+    return (moved + target.mean(1, keepdim=True)) @ torch.linalg.inv(matrix).T
+
+
+def match_covariance(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """Mean and covariance of RGB through Cholesky factors (after Xiao and Ma 2006)."""
+    there = torch.linalg.cholesky(_covariance(target))
+    back = torch.linalg.cholesky(_covariance(source))
+    matrix = there @ torch.linalg.inv(back)
+    moved = (colors - source.mean(1, keepdim=True)) @ matrix.transpose(1, 2)
+    return moved + target.mean(1, keepdim=True)
+
+
+def match_histograms(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """The distribution of each channel by its quantiles (after Fecker et al. 2008)."""
+    steps = torch.linspace(0.02, 0.98, QUANTILES, device=colors.device)
+    before = torch.quantile(source, steps, dim=1).permute(1, 2, 0).contiguous()
+    after = torch.quantile(target, steps, dim=1).permute(1, 2, 0).contiguous()
+    before = before + torch.arange(QUANTILES, device=colors.device) * 1e-3
+    values = colors.transpose(1, 2).contiguous()
+    upper = torch.searchsorted(before, values).clamp(1, QUANTILES - 1)
+    x0, x1 = before.gather(2, upper - 1), before.gather(2, upper)
+    y0, y1 = after.gather(2, upper - 1), after.gather(2, upper)
+    fraction = ((values - x0) / (x1 - x0)).clamp(0, 1)
+    beyond = values - values.clamp(before[..., :1], before[..., -1:])
+    return (y0 + fraction * (y1 - y0) + beyond).transpose(1, 2)
+
+
+def _covariance(pixels: Tensor) -> Tensor:
+    centered = pixels - pixels.mean(1, keepdim=True)
+    covariance = centered.transpose(1, 2) @ centered / pixels.shape[1]
+    return covariance + 1e-3 * torch.eye(3, device=pixels.device)

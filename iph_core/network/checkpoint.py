@@ -1,0 +1,44 @@
+"""Networks as files: safetensors with the configuration's name inside, half precision."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+from iph_core.errors import MissingWeightsError
+from iph_core.network.configs import build
+
+
+def save_network(network: nn.Module, config: str, path: Path, **notes: str) -> None:
+    """Write weights as fp16 with `config` and further notes as metadata; whole or not at all."""
+    tensors = {
+        name: value.detach().half().cpu().contiguous()
+        for name, value in network.state_dict().items()
+    }
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial, metadata={"config": config, **notes})
+    os.replace(partial, path)
+
+
+def load_network(path: Path, device: torch.device) -> nn.Module:
+    """The network of a file, in evaluation mode.
+
+    Raises MissingWeightsError for a file that does not fit.
+    """
+    try:
+        with safe_open(path, framework="pt", device="cpu") as file:
+            config = (file.metadata() or {}).get("config", "")
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+        network = build(config)
+        network.load_state_dict(tensors)
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+        raise MissingWeightsError(
+            f"{path.name} is not a weights file of this version: restore it with"
+            f" `git checkout -- weights/{path.name}` or train it again ({type(error).__name__})."
+        ) from error
+    return network.eval().to(device)

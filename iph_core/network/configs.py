@@ -1,0 +1,58 @@
+"""Named configurations of the network."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from iph_core.errors import InputError
+from iph_core.network.color_head import IPHColor
+from iph_core.network.harmonizer import IPH
+
+PAPER_SIZE = 256
+"""Side of the square picture that the network reads (Valanarasu et al., section 4)."""
+
+CONFIGS: dict[str, tuple[type[nn.Module], dict]] = {
+    # The paper's network with its 27 M parameters.
+    "iph-base": (
+        IPH,
+        {
+            "channels": (64, 128, 256, 512),
+            "blocks": (1, 1, 2, 2),
+            "style_channels": (64, 128, 256, 512, 512),
+            "style": 512,
+        },
+    ),
+    # The same network, small enough to train on two CPU cores.
+    "iph-small": (
+        IPH,
+        {
+            "channels": (24, 48, 96, 128),
+            "blocks": (1, 1, 1, 1),
+            "style_channels": (32, 64, 96, 128),
+            "style": 128,
+        },
+    ),
+    # Style codes to one color change of the whole foreground.
+    "iph-color": (
+        IPHColor,
+        {
+            "style_channels": (32, 64, 128, 160),
+            "style": 128,
+            "hidden": 512,
+            "working_size": 64,
+        },
+    ),
+}
+
+
+def build(name: str) -> nn.Module:
+    """A network with fresh weights. Raises InputError for an unknown name."""
+    if name not in CONFIGS:
+        raise InputError(f"Unknown configuration {name!r}: choose one of {', '.join(CONFIGS)}.")
+    kind, arguments = CONFIGS[name]
+    return kind(**arguments)
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Number of trained numbers."""
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -1,0 +1,30 @@
+"""A photo and its file: orientation, color profile, bit depth, metadata; reading and writing.
+
+Only this package opens or writes picture files.
+"""
+
+from iph_core.photo.photo import Photo, photo_from_array
+from iph_core.photo.read import open_label_map, open_mask, open_photo
+from iph_core.photo.source import MAX_BYTES, MAX_PIXELS
+from iph_core.photo.write import (
+    encode_jpeg,
+    encode_photo,
+    encode_png,
+    save_mask,
+    save_photo,
+)
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Photo",
+    "encode_jpeg",
+    "encode_photo",
+    "encode_png",
+    "open_label_map",
+    "open_mask",
+    "open_photo",
+    "photo_from_array",
+    "save_mask",
+    "save_photo",
+]

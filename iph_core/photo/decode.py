@@ -1,0 +1,198 @@
+"""From a file's bytes to channels: what Pillow reads at 8 bits, OpenCV at 16."""
+
+from __future__ import annotations
+
+import io
+import logging
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+from PIL.ExifTags import Base
+
+from iph_core.errors import InputError
+from iph_core.photo.metadata import kept_exif, read_exif, upright
+from iph_core.photo.profile import cmyk_to_srgb
+from iph_core.photo.source import SourceFile
+
+logger = logging.getLogger(__name__)
+
+# Our own limit is checked on every header, so Pillow's warning below that limit only alarms people.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+# Pillow's decoders raise any of these on bytes that are cut short or do not make sense.
+DECODING_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    cv2.error,
+)
+
+# Pillow's mode -> the mode with the channels that we take from it, without and with transparency.
+MODES = {
+    "1": ("L", "LA"),
+    "L": ("L", "LA"),
+    "LA": ("LA", "LA"),
+    "La": ("LA", "LA"),
+    "P": ("RGB", "RGBA"),
+    "PA": ("RGBA", "RGBA"),
+    "RGB": ("RGB", "RGBA"),
+    "RGBA": ("RGBA", "RGBA"),
+    "RGBa": ("RGBA", "RGBA"),
+    "RGBX": ("RGB", "RGB"),
+    "YCbCr": ("RGB", "RGB"),
+}
+DEEP_MODES = ("I;16", "I;16B", "I;16L", "L", "LA", "RGB", "RGBA")
+
+# Tags of TIFF 6.0 and DNG.
+NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR_CONFIGURATION = 254, 258, 262, 284
+EXTRA_SAMPLES, DNG_VERSION = 338, 50706
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """color: uint8 or uint16, HW gray or HWC RGB, upright; alpha: HW of the same dtype or None;
+    profile: the file's ICC profile, unchecked; exif: what may be kept of it."""
+
+    color: np.ndarray
+    alpha: np.ndarray | None
+    profile: bytes | None
+    exif: bytes | None
+
+
+def decode(file: SourceFile, max_pixels: int) -> Decoded:
+    """The channels of a picture file, or of the first frame of an animated one.
+
+    HEIF pictures of 10 or 12 bits come as 8. Raises InputError for more than `max_pixels` (known
+    from the header, before anything is decoded), damaged files and kinds that are not read.
+    """
+    image = _open_header(file, max_pixels)
+    try:
+        image.load()
+    except DECODING_ERRORS as error:
+        logger.info("%s: %s", file.name, error)
+        raise InputError(f"{file.name} is damaged or cut short: bring an intact copy.") from None
+    # After load: a PNG may hold its EXIF block behind the pixels, and Pillow turns a TIFF upright
+    # there (as OpenCV does) and forgets its orientation.
+    exif = read_exif(image, file.name)
+    orientation = exif.get(Base.Orientation, 1)
+    profile = image.info.get("icc_profile")
+    if image.mode == "CMYK":
+        image, profile = cmyk_to_srgb(image, profile, file.name), None
+    channels = _deep_channels(image, file) if _is_deep(image, file) else _channels(image, file)
+    color, alpha = _split(upright(channels, orientation))
+    size = (color.shape[1], color.shape[0])
+    return Decoded(color, alpha, profile, kept_exif(exif, size, file.name))
+
+
+def _open_header(file: SourceFile, max_pixels: int) -> Image.Image:
+    if file.format == "HEIF":
+        _register_heif()
+    # Above twice this number Pillow refuses a picture whatever we allow.
+    limit = min(max_pixels, 2 * (Image.MAX_IMAGE_PIXELS or max_pixels))
+    try:
+        image = Image.open(io.BytesIO(file.data), formats=[file.format])
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large(file, limit) from None
+    except UnidentifiedImageError:
+        raise InputError(
+            f"{file.name} is damaged or a kind of {file.format} that this program does not read: "
+            "save it as RGB with 8 or 16 bits a channel."
+        ) from None
+    except DECODING_ERRORS as error:
+        logger.info("%s: %s", file.name, error)
+        raise InputError(f"{file.name} is damaged or cut short: bring an intact copy.") from None
+    if image.width * image.height > limit:
+        raise _too_large(file, limit)
+    if file.format == "TIFF":
+        _refuse_raw(image, file)
+    return image
+
+
+def _too_large(file: SourceFile, limit: int) -> InputError:
+    return InputError(
+        f"{file.name} has too many pixels, the limit is {limit / 1e6:g} megapixels: "
+        "bring a smaller picture."
+    )
+
+
+@lru_cache(maxsize=1)
+def _register_heif() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+
+
+def _tags(image: Image.Image) -> dict:
+    return dict(getattr(image, "tag_v2", {}))
+
+
+def _refuse_raw(image: Image.Image, file: SourceFile) -> None:
+    # Raw files are TIFFs whose first picture is a small preview: reading it would look like
+    # success.
+    tags = _tags(image)
+    if DNG_VERSION in tags or tags.get(NEW_SUBFILE_TYPE, 0) & 1:
+        raise InputError(f"{file.name} is a camera raw file: develop it to JPEG or TIFF first.")
+
+
+def _is_deep(image: Image.Image, file: SourceFile) -> bool:
+    """Whether the file holds 16 bits a channel, of which Pillow's RGB keeps only 8."""
+    if image.mode not in DEEP_MODES:
+        return False
+    if file.format == "PNG":
+        return file.data[24] == 16  # the bit depth in IHDR
+    if file.format == "TIFF":
+        return 16 in np.ravel(_tags(image).get(BITS_PER_SAMPLE, 8))
+    return False
+
+
+def _channels(image: Image.Image, file: SourceFile) -> np.ndarray:
+    if image.mode not in MODES:
+        raise InputError(
+            f"{file.name} holds {image.mode} values, which this program does not read: "
+            "save it as RGB with 8 or 16 bits a channel."
+        )
+    mode = MODES[image.mode][image.has_transparency_data]
+    return np.asarray(image if image.mode == mode else image.convert(mode))
+
+
+def _deep_channels(image: Image.Image, file: SourceFile) -> np.ndarray:
+    tags = _tags(image)
+    premultiplied = 1 in np.ravel(tags.get(EXTRA_SAMPLES, 0))
+    separate = tags.get(PLANAR_CONFIGURATION, 1) == 2
+    raw = None
+    if not (premultiplied or separate):
+        buffer = np.frombuffer(file.data, np.uint8)
+        raw = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
+    if raw is None or raw.dtype != np.uint16:
+        raise InputError(
+            f"{file.name} is a kind of 16-bit {file.format} that this program does not read: "
+            "save it as plain RGB."
+        )
+    if raw.ndim == 2:
+        return 65535 - raw if tags.get(PHOTOMETRIC) == 0 else raw
+    code = cv2.COLOR_BGR2RGB if raw.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    return cv2.cvtColor(raw, code)
+
+
+def _split(channels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Gray, gray + alpha, RGB or RGBA -> color (HW or HWC) and alpha (HW or None)."""
+    if channels.ndim == 2 or channels.shape[2] == 3:
+        return channels, None
+    color, alpha = channels[..., :-1], np.ascontiguousarray(channels[..., -1])
+    if color.shape[2] == 1:
+        color = color[..., 0]
+    return np.ascontiguousarray(color), alpha

@@ -1,0 +1,164 @@
+"""From SAM's small logits to a soft mask of the photo's full size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Size, frame_size, to_frame
+
+EDGE_WIDTH = 2.0  # Pixels from outside to inside in a photo of one megapixel ...
+LEAST_EDGE_WIDTH = 1.5  # ... growing with the photo's side, and at least this.
+SMOOTHING = 2.0  # Half a pixel of the logits, in pixels of the 1024 frame.
+SMALL_HOLE = 0.02  # Of the region's area: pinholes close, the gap between arm and body stays.
+SMALL_ISLAND = 0.1  # Of the largest piece's area.
+OUTLINE_TOLERANCE = 0.75  # Pixels of the drawing.
+
+Mask = NDArray[np.float32]
+BoolMask = NDArray[np.bool_]
+Points = NDArray[np.float32]
+NO_POINTS = np.zeros((0, 2), np.float32)
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of a photo. mask: float32 HW in [0, 1] at the photo's full size, 1 = inside."""
+
+    mask: NDArray[np.float32]
+
+    @cached_property
+    def box(self) -> tuple[int, int, int, int]:
+        """(x0, y0, x1, y1) around every pixel above 0, the far edges exclusive; zeros if none."""
+        return mask_box(self.mask)
+
+    @cached_property
+    def share(self) -> float:
+        """The part of the photo's area that the region takes, in [0, 1]."""
+        return float(self.mask.mean(dtype=np.float64))
+
+    def outline(self, drawn_width: int | None = None) -> list[NDArray[np.int32]]:
+        """Polygons around the region, as `outline` gives them."""
+        return outline(self.mask, drawn_width)
+
+
+def full_size_mask(
+    logits: NDArray[np.float32], size: Size, inside: Points = NO_POINTS, outside: Points = NO_POINTS
+) -> Mask:
+    """The soft mask that SAM's logits mean in a photo of `size` (width, height).
+
+    logits: float32 (256, 256), above 0 = inside, the padding right and below included.
+    inside, outside: (N, 2) x, y in pixels of the photo, where the person tapped: a piece that
+        holds an `inside` point is kept however small, a hole that holds an `outside` one is left.
+
+    Returns float32 HW in [0, 1]: exactly 1 deep inside and exactly 0 outside, between them an edge
+    as soft as photos of this size have; small holes are filled and stray islands dropped.
+    """
+    pieces = drop_islands(frame_logits(logits, size) > 0, to_frame(inside, size))
+    return soft_upscale(fill_holes(pieces, to_frame(outside, size)), size)
+
+
+def content(logits: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
+    """The part of the (256, 256) logits that lies in the photo, without the padding."""
+    width, height = frame_size(size)
+    step = FRAME_SIDE // LOGITS_SIDE
+    return logits[: -(-height // step), : -(-width // step)]
+
+
+def frame_logits(logits: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
+    """The logits at the photo's size in SAM's frame (long side 1024), interpolated as SAM does."""
+    width, height = frame_size(size)
+    side = (FRAME_SIDE, FRAME_SIDE)
+    enlarged = np.asarray(cv2.resize(logits, side, interpolation=cv2.INTER_LINEAR), np.float32)
+    return enlarged[:height, :width]
+
+
+def drop_islands(binary: BoolMask, inside: Points = NO_POINTS) -> BoolMask:
+    """The pieces that hold a point of `inside` or are not small against the largest piece."""
+    labels, stats = components(binary)
+    areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
+    areas[0] = 0.0  # What is outside everything.
+    keep = areas >= max(SMALL_ISLAND * areas.max(), 1.0)
+    keep[labels_at(labels, inside)] = True
+    keep[0] = False
+    return np.asarray(keep[labels])
+
+
+def fill_holes(binary: BoolMask, outside: Points = NO_POINTS) -> BoolMask:
+    """The mask with its small holes filled, save those that hold a point of `outside`."""
+    around = np.pad(~binary, 1, constant_values=True)
+    padded, stats = components(around, connectivity=4)
+    labels = padded[1:-1, 1:-1]
+    fill = stats[:, cv2.CC_STAT_AREA] < SMALL_HOLE * np.count_nonzero(binary)
+    fill[labels_at(labels, outside)] = False
+    fill[[0, padded[0, 0]]] = False  # 0 is the region itself, the corner's is what is around it.
+    return np.asarray(binary | fill[labels])
+
+
+def components(
+    binary: BoolMask, connectivity: int = 8
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Each pixel's piece (0 = False), and OpenCV's statistics of each piece."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        binary.astype(np.uint8), connectivity=connectivity
+    )
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+
+
+def labels_at(labels: NDArray[np.int32], points: Points) -> NDArray[np.int32]:
+    """The component's number under each point (x, y)."""
+    height, width = labels.shape
+    columns = np.clip(points[:, 0].astype(int), 0, width - 1)
+    rows = np.clip(points[:, 1].astype(int), 0, height - 1)
+    return labels[rows, columns]
+
+
+def soft_upscale(binary: BoolMask, size: Size) -> Mask:
+    """A mask of SAM's frame at the photo's full size, with a soft edge of the wanted width.
+
+    A step blurred by a Gaussian rises by 1 / (sigma sqrt(2 pi)) a pixel where it crosses one half.
+    Enlarged s times and stretched around one half by g, it rises by g / (s sigma sqrt(2 pi)); the
+    edge is w pixels wide when that is 1 / w.
+    """
+    blurred = cv2.GaussianBlur(binary.astype(np.float32), (0, 0), SMOOTHING)
+    mask = np.asarray(cv2.resize(blurred, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    enlarged = max(size) / FRAME_SIDE
+    stretch = max(1.0, enlarged * SMOOTHING * float(np.sqrt(2 * np.pi)) / edge_width(size))
+    mask -= 0.5
+    mask *= stretch
+    mask += 0.5
+    return np.clip(mask, 0.0, 1.0, out=mask)
+
+
+def edge_width(size: Size) -> float:
+    """How many pixels an edge takes from outside to inside in a photo of `size`."""
+    megapixels = size[0] * size[1] / 1e6
+    return max(LEAST_EDGE_WIDTH, EDGE_WIDTH * float(np.sqrt(megapixels)))
+
+
+def mask_box(mask: Mask) -> tuple[int, int, int, int]:
+    """(x0, y0, x1, y1) around every pixel above 0, the far edges exclusive; zeros if none."""
+    touched = mask > 0
+    columns, rows = np.flatnonzero(touched.any(axis=0)), np.flatnonzero(touched.any(axis=1))
+    if not columns.size:
+        return 0, 0, 0, 0
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def outline(mask: Mask, drawn_width: int | None = None) -> list[NDArray[np.int32]]:
+    """Polygons around the region and its holes, for drawing.
+
+    drawn_width: how many pixels wide the whole photo will be drawn (None = full size); the
+        polygons have no more corners than that needs.
+
+    Returns arrays int32 (N, 2) of x, y in pixels of the photo, largest first.
+    """
+    tolerance = OUTLINE_TOLERANCE * max(1.0, mask.shape[1] / (drawn_width or mask.shape[1]))
+    inside = (mask >= 0.5).astype(np.uint8)
+    contours, _ = cv2.findContours(inside, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    polygons = [cv2.approxPolyDP(contour, tolerance, True)[:, 0, :] for contour in contours]
+    visible = [np.asarray(polygon, np.int32) for polygon in polygons if len(polygon) > 2]
+    return sorted(visible, key=lambda polygon: -float(cv2.contourArea(polygon)))

@@ -1,0 +1,1 @@
+"""Training: losses, named schedules, the loop and its checkpoints."""

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from iph_core.errors import InputError
+from iph_core.regions.picking import Prompts, Tap, check, choose, stability
+from iph_core.regions.sam import Candidates
+
+SIZE = (512, 512)
+ONE_TAP = Prompts((Tap(100, 100),))
+
+
+def disc(radius, sharpness=5.0):
+    """Logits of a disc around the photo's point (100, 100)."""
+    y, x = np.mgrid[:256, :256]
+    return ((radius - np.hypot(x - 50, y - 50)) * sharpness).astype(np.float32)
+
+
+def candidates(*logits, scores=(0.1, 0.9, 0.5, 0.2)):
+    return Candidates(np.stack(logits), np.array(scores, np.float32))
+
+
+def test_one_tap_means_the_largest_candidate_not_the_best_score():
+    options = candidates(disc(5), disc(10), disc(20), disc(40))
+    np.testing.assert_array_equal(choose(options, ONE_TAP, SIZE), options.logits[3])
+
+
+def test_nearly_the_whole_photo_is_not_a_thing():
+    options = candidates(disc(5), disc(10), disc(20), disc(400))
+    np.testing.assert_array_equal(choose(options, ONE_TAP, SIZE), options.logits[2])
+
+
+def test_padding_does_not_make_a_candidate_smaller():
+    wide = (512, 128)  # A quarter of the frame: the rest of the logits is padding.
+    everything = np.full((256, 256), -9, np.float32)
+    everything[:64] = 9
+    options = candidates(disc(5), disc(10), disc(20), everything)
+    np.testing.assert_array_equal(choose(options, ONE_TAP, wide), options.logits[2])
+
+
+def test_an_unstable_candidate_is_passed_over():
+    options = candidates(disc(5), disc(10), disc(20), disc(40, sharpness=0.05))
+    assert stability(options.logits[3]) < 0.6
+    np.testing.assert_array_equal(choose(options, ONE_TAP, SIZE), options.logits[2])
+
+
+def test_where_nothing_is_sensible_the_best_score_counts():
+    options = candidates(*[disc(400 + i) for i in range(4)])
+    np.testing.assert_array_equal(choose(options, ONE_TAP, SIZE), options.logits[1])
+
+
+def test_a_negative_tap_rules_out_what_holds_it():
+    options = candidates(disc(5), disc(10), disc(20), disc(40))
+    prompts = ONE_TAP.with_tap(Tap(160, 100, positive=False))
+    np.testing.assert_array_equal(choose(options, prompts, SIZE), options.logits[2])
+
+
+def test_a_second_positive_tap_rules_out_what_misses_it():
+    options = candidates(disc(5), disc(10), disc(30), np.roll(disc(40), 120, axis=0))
+    prompts = ONE_TAP.with_tap(Tap(150, 100))
+    np.testing.assert_array_equal(choose(options, prompts, SIZE), options.logits[2])
+
+
+def test_a_box_takes_the_single_mask_token():
+    options = candidates(disc(5), disc(10), disc(20), disc(40))
+    for prompts in (ONE_TAP.with_box((50, 50, 150, 150)), Prompts(box=(50, 50, 150, 150))):
+        np.testing.assert_array_equal(choose(options, prompts, SIZE), options.logits[0])
+
+
+def test_stability_is_the_iou_of_a_stricter_and_a_laxer_mask():
+    logits = np.array([[2.0, 0.5, -0.5, -2.0]], np.float32)
+    assert stability(logits) == pytest.approx(1 / 3)
+    assert stability(np.full((2, 2), -9, np.float32)) == 0
+
+
+def test_undo_is_the_value_before():
+    first = Prompts((Tap(1, 2),))
+    second = first.with_tap(Tap(3, 4, positive=False))
+    assert first == Prompts((Tap(1, 2),))
+    np.testing.assert_array_equal(second.points(), [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(second.labels(), [1, 0])
+    assert Prompts().points().shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("prompts", "message"),
+    [
+        (Prompts((Tap(512, 5),)), r"512,5 lies outside the photo: it is 512 x 300"),
+        (Prompts((Tap(5, -1),)), "lies outside the photo"),
+        (Prompts((Tap(5, 5), Tap(5, 300, False))), "5,300 lies outside the photo"),
+        (Prompts((Tap(5, 5, False),)), "Tap what you want"),
+        (Prompts(), "Tap what you want"),
+        (Prompts(box=(10, 10, 10, 40)), "box is empty"),
+        (Prompts(box=(40, 10, 10, 40)), "box is empty"),
+        (Prompts(box=(600, 10, 700, 40)), r"box lies outside the photo: it is 512 x 300"),
+        (Prompts(box=(-9, -9, 0, 0)), "box lies outside"),
+    ],
+)
+def test_prompts_that_mean_nothing_are_explained(prompts, message):
+    with pytest.raises(InputError, match=message):
+        check(prompts, (512, 300))
+
+
+def test_a_box_over_the_rim_is_clipped():
+    prompts = Prompts(box=(-10, 20, 900, 280))
+    check(prompts, (512, 300))
+    assert prompts.clipped_box((512, 300)) == (0, 20, 512, 280)

@@ -1,0 +1,68 @@
+"""The web application, with a double for what needs models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+from demo import web
+from demo.app import create_app
+from demo.settings import Settings
+
+from iph_core.photo import encode_png
+from tests.demo.double import BoxEngine
+
+SIZE = (120, 80)  # width, height of the photos in these tests
+HEADER = {"X-IPH": "1"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """These tests ask for no script, so they run without the page's bundle being built."""
+    folder = tmp_path_factory.mktemp("bundle")
+    built = dict(web.STATIC_FILES)
+    for name in ("stage.js", "stage.css"):
+        (folder / name).write_text(f"/* {name} */")
+        web.STATIC_FILES[name] = folder / name
+    yield
+    web.STATIC_FILES.update(built)
+
+
+@pytest.fixture
+def new_client() -> Iterator[Callable[..., TestClient]]:
+    """`new_client()` starts an application; `new_client(of=client)` is another browser of it."""
+    started = []
+
+    def start(of: TestClient | None = None, **settings: int) -> TestClient:
+        if of is not None:
+            return TestClient(of.app, headers=HEADER)
+        limits = Settings(**{"max_upload_mb": 1, **settings})
+        engine = BoxEngine(max_pixels=4_000_000, max_bytes=1_000_000)
+        client = TestClient(create_app(limits, engine), headers=HEADER)
+        started.append(client)
+        return client.__enter__()
+
+    yield start
+    for client in started:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(new_client: Callable[..., TestClient]) -> TestClient:
+    return new_client()
+
+
+@pytest.fixture
+def photo() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
+
+
+@pytest.fixture
+def png(photo: np.ndarray) -> bytes:
+    return encode_png(photo)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from demo.sessions import Session, SessionStore
+from demo.settings import Settings
+from demo.workspace import Workspace
+
+from tests.demo.double import BoxEngine
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def store_with(root: Path, clock: Clock, **settings: int) -> SessionStore:
+    return SessionStore(root, Settings(**settings), clock)
+
+
+def opened(session: Session, png: bytes) -> Workspace:
+    folder = session.new_folder()
+    source = folder / "photo.png"
+    source.write_bytes(png)
+    workspace = Workspace(source, folder, BoxEngine(10**6, 10**6), preview_side=100)
+    workspace.read()
+    return workspace
+
+
+def test_ids_are_long_and_different(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock)
+    ids = {store.create().id for _ in range(50)}
+    assert len(ids) == 50
+    assert min(map(len, ids)) >= 43  # 256 bits
+
+
+def test_session_expires_with_its_folder(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock, session_minutes=10)
+    session = store.create()
+    clock.now = 10 * 60 - 1
+    assert store.find(session.id) is session
+    clock.now += 10 * 60 + 1
+    assert store.find(session.id) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_session_unseen_for_the_longest_makes_room(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock, max_sessions=2)
+    first, second = store.create(), store.create()
+    store.find(first.id)
+    third = store.create()
+    assert store.find(second.id) is None
+    assert store.find(first.id) is first and store.find(third.id) is third
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_unknown_and_missing_ids_find_nothing(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock)
+    assert store.find(None) is None and store.find("") is None and store.find("x") is None
+
+
+def test_memory_is_bounded_over_all_sessions(tmp_path: Path, clock: Clock, png: bytes) -> None:
+    store = store_with(tmp_path, clock, max_open_scenes=2)
+    workspaces = []
+    for _ in range(4):
+        session = store.create()
+        workspaces.append(opened(session, png))
+        store.add(session, workspaces[-1])
+    assert [workspace.is_open for workspace in workspaces] == [False, False, True, True]
+
+
+def test_folders_are_for_us_alone(tmp_path: Path, clock: Clock) -> None:
+    store_with(tmp_path, clock).create()
+    (folder,) = tmp_path.iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_closing_removes_everything(tmp_path: Path, clock: Clock, png: bytes) -> None:
+    store = store_with(tmp_path, clock)
+    session = store.create()
+    store.add(session, opened(session, png))
+    store.close()
+    assert len(store) == 0 and list(tmp_path.iterdir()) == []

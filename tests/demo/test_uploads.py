@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+from demo.uploads import safe_name
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("party.jpg", "party.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\photos\\us two.png", "us_two.png"),
+        (".bashrc", "bashrc"),
+        ("", "photo"),
+        ("..", "photo"),
+        ('a"\r\nSet-Cookie: x.jpg', "a_Set-Cookie_x.jpg"),
+        ("日本.jpg", "jpg"),
+        ("x" * 300 + ".jpg", "x" * 76 + ".jpg"),
+    ],
+)
+def test_file_names_become_harmless(sent: str, kept: str) -> None:
+    assert safe_name(sent) == kept
