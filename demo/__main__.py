@@ -7,9 +7,15 @@ import logging
 import socket
 import sys
 import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from demo.texts import START
 from demo.web import bundle_is_built
+
+if TYPE_CHECKING:
+    import uvicorn
 
 
 def main() -> None:
@@ -49,7 +55,11 @@ def serve(listening: socket.socket, host: str, port: int, share: bool) -> None:
     from demo.app import create_app
 
     config = uvicorn.Config(
-        create_app(), log_level="warning", access_log=False, server_header=False
+        create_app(),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,  # an open tab holds a connection that never ends by itself
     )
     server = uvicorn.Server(config)
     shown = f"[{host}]" if ":" in host else host
@@ -57,15 +67,14 @@ def serve(listening: socket.socket, host: str, port: int, share: bool) -> None:
         target=announce_when_up, args=(server, shown, port, share), daemon=True
     )
     announce.start()
-    server.run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # Ctrl-C has stopped the server by then
+        server.run(sockets=[listening])
 
 
-def announce_when_up(server: object, host: str, port: int, share: bool) -> None:
-    import time
-
+def announce_when_up(server: uvicorn.Server, host: str, port: int, share: bool) -> None:
     from demo.sharing import open_tunnel
 
-    while not getattr(server, "started", False):
+    while not server.started:
         time.sleep(0.05)
     print(START["address"].format(address=f"http://{host}:{port}"), flush=True)
     if share:

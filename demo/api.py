@@ -77,7 +77,6 @@ class Desk:
         response.set_cookie(
             COOKIE,
             session.id,
-            max_age=60 * self.settings.session_minutes,
             httponly=True,
             secure=embedded or request.url.scheme == "https",
             samesite="none" if embedded else "lax",
@@ -125,6 +124,7 @@ def create_router(desk: Desk) -> APIRouter:
             description = await desk.step(workspace, workspace.read)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
+            desk.store.drop_if_empty(session)
             raise
         desk.store.add(session, workspace)
         desk.remember(request, response, session)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -22,7 +21,6 @@ from demo.sessions import SessionStore
 from demo.settings import MEGA, Settings
 from demo.uploads import TooLarge
 from demo.workers import Busy, Workers
-
 from iph_core.errors import InputError
 
 SPACE_ANCESTORS = "'self' https://huggingface.co https://*.hf.space"
@@ -32,9 +30,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     """The application, ready to serve. `engine` can be replaced by a lighter one in tests."""
     settings = settings or Settings.from_environment()
     engine = engine or Engine(settings.max_megapixels * MEGA, settings.max_upload_mb * MEGA)
-    root = Path(tempfile.mkdtemp(prefix="iph-"))
-    os.environ["GRADIO_TEMP_DIR"] = str(root / "gradio")
-    store = SessionStore(root, settings)
+    # Removed at the end of the program, also where the server never came up.
+    folder = tempfile.TemporaryDirectory(prefix="iph-", ignore_cleanup_errors=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(Path(folder.name) / "gradio")
+    store = SessionStore(Path(folder.name), settings)
     workers = Workers(settings.workers, settings.waiting)
     examples = load_examples()
 
@@ -50,9 +49,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
                 await sweeper
             workers.close()
             store.close()
-            shutil.rmtree(root, ignore_errors=True)
+            folder.cleanup()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.folder = folder
     app.include_router(create_router(Desk(settings, store, engine, workers, examples)))
     add_error_answers(app)
 
@@ -60,9 +60,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
 
     mount_page(app, settings, examples)
     ancestors = SPACE_ANCESTORS if settings.embedded else "'self'"
-    app.add_middleware(
-        Guard, max_upload_bytes=settings.max_upload_mb * MEGA, ancestors=ancestors
-    )
+    app.add_middleware(Guard, max_upload_bytes=settings.max_upload_mb * MEGA, ancestors=ancestors)
     return app
 
 

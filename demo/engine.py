@@ -14,7 +14,7 @@ class Engine:
     """Opens photos and scenes. `start()` loads the models without holding up the page."""
 
     def __init__(self, max_pixels: int, max_bytes: int) -> None:
-        self._limits = {"max_pixels": max_pixels, "max_bytes": max_bytes}
+        self._max_pixels, self._max_bytes = max_pixels, max_bytes
         self._models: Any = None
         self._lock = threading.Lock()
         self.state = "loading"  # then "ready" or "failed"
@@ -46,7 +46,7 @@ class Engine:
     def open_photo(self, path: Path) -> Any:
         from iph_core.photo import open_photo
 
-        return open_photo(path, **self._limits)
+        return open_photo(path, max_pixels=self._max_pixels, max_bytes=self._max_bytes)
 
     def scene(self, photo: Any) -> Any:
         import iph_core

@@ -71,6 +71,11 @@ class SessionStore:
         self._sessions[session.id] = session
         return session
 
+    def drop_if_empty(self, session: Session) -> None:
+        """Forget a session that came to nothing, so that bad uploads take no place."""
+        if not session.photos and session.id in self._sessions:
+            self._sessions.pop(session.id).remove()
+
     def add(self, session: Session, workspace: Workspace) -> None:
         """Give a photo to a session; its oldest photo goes when it has too many."""
         session.photos[workspace.id] = workspace

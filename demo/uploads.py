@@ -9,7 +9,6 @@ from urllib.parse import unquote
 from fastapi import Request
 
 from demo.texts import ERRORS
-
 from iph_core.errors import InputError
 
 

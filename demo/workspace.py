@@ -13,7 +13,6 @@ from typing import Any, Literal
 from demo.engine import Engine
 from demo.overlays import outline, small_mask
 from demo.texts import ERRORS
-
 from iph_core.errors import InputError
 
 Role = Literal["change", "match"]
@@ -162,7 +161,7 @@ class Workspace:
 
     def _region(self, role: Role) -> Any:
         if role not in self._choices:
-            raise InputError(ERRORS["nobody_chosen" if role == "change" else "nobody_to_match"])
+            raise InputError(ERRORS["nobody_chosen"])
         choice = self._choices[role]
         if choice.region is None:
             choice.region = self._region_again(choice)
@@ -175,7 +174,9 @@ class Workspace:
         return scene.pick(taps=list(choice.taps))
 
     def _harmonized(self) -> Any:
-        change, match = self._region("change"), self._region("match")
+        """Without anyone to match, the background is matched."""
+        change = self._region("change")
+        match = self._region("match") if "match" in self._choices else None
         return self._open_scene().harmonize(change, reference=match)
 
     def _check_inside(self, taps: tuple[Tap, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,11 +34,15 @@ TapLike = Tap | tuple[float, float] | tuple[float, float, bool]
 class Reference:
     """A region of another photo whose look is to be taken.
 
-    mask: float32 HW in [0, 1] of that photo's size.
+    mask: bool or float HW in [0, 1] of that photo's size.
+    Raises InputError for a mask of another size, an empty one or other values.
     """
 
     photo: Photo
     mask: np.ndarray
+
+    def __post_init__(self) -> None:
+        _check_mask(self.mask, self.photo)
 
 
 class Scene:
@@ -52,6 +57,7 @@ class Scene:
         self.models = models or Models()
         self.timings: dict[str, float] = {}
         self._regions: PhotoRegions | None = None
+        self._lock = threading.Lock()
 
     def prepare(self) -> None:
         """Compute what every pick needs; later calls return at once."""
@@ -69,22 +75,23 @@ class Scene:
         return self._photo_regions().pick(prompts)
 
     def region(self, mask: np.ndarray) -> Region:
-        """A region from a mask HW of the photo's size; a hard edge becomes soft inward.
+        """A region from a mask, bool or float HW in [0, 1]; a hard edge becomes soft inward.
 
-        Raises InputError for a mask of another size or an empty one.
+        Raises InputError for a mask of another size than the photo, an empty one or other values.
         """
-        if mask.shape != self.photo.size[::-1]:
-            raise InputError(
-                f"The mask is {mask.shape[1]}x{mask.shape[0]} but the photo is"
-                f" {self.photo.width}x{self.photo.height}: bring a mask of the photo's size."
-            )
-        if not mask.any():
-            raise InputError("The mask is empty: paint the inside white and the outside black.")
+        _check_mask(mask, self.photo)
         return Region(_soften_inward(mask.astype(np.float32)))
 
     def default_reference(self, exclude: Region) -> Region | None:
-        """The most salient person or object outside a region; None where nothing stands out."""
-        return self._photo_regions().default(exclude.mask)
+        """The most salient person or object outside a region; None where nothing stands out.
+
+        What is hidden by the band around the region is nothing to take a look from.
+        """
+        region = self._photo_regions().default(exclude.mask)
+        if region is None:
+            return None
+        guide = _visible(_to_side(region.mask), _to_side(exclude.mask))
+        return region if guide.sum() >= SMALLEST_GUIDE else None
 
     def harmonize(self, foreground: Region, reference: Region | Reference | None = None) -> Result:
         """Give the foreground the look of the reference.
@@ -93,6 +100,7 @@ class Scene:
         stands out most beside the foreground, else the whole background.
         Raises InputError where foreground and reference leave nothing to compare.
         """
+        _check_mask(foreground.mask, self.photo)
         timings: dict[str, float] = {}
         kind = _kind(reference)
         if reference is None:
@@ -117,16 +125,24 @@ class Scene:
             if guide.sum() < SMALLEST_GUIDE:
                 raise InputError("The reference region is too small: choose a larger one.")
             return other.picture, guide
-        whole = np.ones_like(view.mask)
-        chosen = whole if reference is None else _to_side(reference.mask)
-        return view.picture, _visible(chosen, view.mask)
+        if reference is None:
+            guide = _visible(np.ones_like(view.mask), view.mask)
+            remedy = "The foreground leaves no background to match: bring another photo to match."
+        else:
+            _check_mask(reference.mask, self.photo)
+            guide = _visible(_to_side(reference.mask), view.mask)
+            remedy = "The reference lies in the foreground or is too small: choose one beside it."
+        if guide.sum() < SMALLEST_GUIDE:
+            raise InputError(remedy)
+        return view.picture, guide
 
     def _photo_regions(self) -> PhotoRegions:
-        if self._regions is None:
-            self._regions = PhotoRegions(
-                self.photo.srgb(VIEW_SIDE), self.photo.size, self.models.sam, self.models.saliency
-            )
-        return self._regions
+        with self._lock:
+            if self._regions is None:
+                view = self.photo.srgb(VIEW_SIDE)
+                models = self.models
+                self._regions = PhotoRegions(view, self.photo.size, models.sam, models.saliency)
+            return self._regions
 
 
 @dataclass(frozen=True)
@@ -195,7 +211,7 @@ def _to_side(mask: np.ndarray) -> np.ndarray:
 
 
 def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The guide without the foreground and the band around it; InputError where none is left."""
+    """The guide without the foreground and the band around it, as 0 and 1."""
     import torch
 
     from iph_core.network.masks import visible_guide
@@ -203,27 +219,28 @@ def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:
     planes = [
         torch.from_numpy((plane > 0.5).astype(np.float32))[None, None] for plane in (guide, mask)
     ]
-    visible = visible_guide(*planes)[0, 0].numpy()
-    if visible.sum() < SMALLEST_GUIDE:
-        raise InputError(
-            "The reference lies inside the foreground or is too small: choose a region beside it."
-        )
-    return visible
+    return visible_guide(*planes)[0, 0].numpy()
 
 
 def _fit(photo: Photo, view: _NetworkView, recolored: np.ndarray) -> ColorMap:
     """The color map from the foreground before to the foreground after, in the photo's own colors.
 
-    Fitting in the photo's profile and depth lets the full-size pixels be mapped as they are.
+    Fitting in the photo's profile and depth lets the full-size pixels be mapped as they are; adding
+    the change to them keeps what the network could not see: the colors outside sRGB and the low
+    bits.
     """
     inside = view.mask > 0.5
     if not inside.any():
         inside = view.mask > 0
     if not inside.any():
         raise InputError("The foreground is too small: choose a larger one.")
+    # The network blends by its mask; the map wants the whole change.
+    share = np.where(inside, view.mask, 1)[..., None]
+    whole = view.picture + (recolored * 255 - view.picture) / share
+    after = photo.from_srgb(np.rint(whole).clip(0, 255).astype(np.uint8))
+    change = after.astype(np.float64) - photo.from_srgb(view.picture)
     scale = float(np.iinfo(photo.pixels.dtype).max)
-    after = photo.from_srgb(np.rint(recolored * 255).clip(0, 255).astype(np.uint8))
-    return ColorMap.fit(view.native[inside] / scale, after[inside] / scale)
+    return ColorMap.fit(view.native[inside] / scale, (view.native + change)[inside] / scale)
 
 
 def _shrink(pixels: np.ndarray, mask: np.ndarray, max_side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -234,6 +251,19 @@ def _shrink(pixels: np.ndarray, mask: np.ndarray, max_side: int) -> tuple[np.nda
         return pixels, mask
     small = cv2.resize(pixels, side, interpolation=cv2.INTER_AREA)
     return small, cv2.resize(mask, side, interpolation=cv2.INTER_AREA)
+
+
+def _check_mask(mask: np.ndarray, photo: Photo) -> None:
+    if mask.shape != photo.size[::-1]:
+        size = "x".join(map(str, (*mask.shape[1::-1], *mask.shape[2:])))
+        raise InputError(
+            f"The mask is {size} but the photo is {photo.width}x{photo.height}: bring a mask of the"
+            " photo's size."
+        )
+    if not mask.any():
+        raise InputError("The mask is empty: paint the inside white and the outside black.")
+    if not (mask.min() >= 0 and mask.max() <= 1):
+        raise InputError("The mask holds values outside 0 to 1: divide an 8-bit mask by 255.")
 
 
 def _soften_inward(mask: np.ndarray) -> np.ndarray:

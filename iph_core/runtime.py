@@ -47,9 +47,14 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
 
 
 def thread_count() -> int:
-    """Threads for one heavy computation: `IPH_THREADS`, or every core this process may use."""
+    """Threads for one heavy computation: `IPH_THREADS`, or every core this process may use.
+
+    Raises InputError when `IPH_THREADS` is not a whole number above 0.
+    """
     if configured := os.environ.get("IPH_THREADS"):
-        return max(1, int(configured))
+        if not configured.isdecimal() or int(configured) < 1:
+            raise InputError(f"IPH_THREADS is {configured!r}: set it to a number of threads.")
+        return int(configured)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -110,7 +110,7 @@ def cut_out(
 
 def largest_part(inside: np.ndarray) -> np.ndarray:
     """The largest connected part of a mask with its holes filled, uint8."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8))
     part = (labels == 1 + np.argmax(stats[1:, cv2.CC_STAT_AREA])).astype(np.uint8)
     outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return cv2.drawContours(part, outlines, -1, 1, cv2.FILLED)

@@ -1,7 +1,8 @@
-"""Words of the command line that stand for points and boxes."""
+"""Words of the command line that stand for points, boxes and counts."""
 
 from __future__ import annotations
 
+import argparse
 import math
 
 from iph_core.errors import InputError
@@ -26,6 +27,13 @@ def parse_box(text: str) -> Box:
         raise InputError(f"The box {text!r} is not understood: write X0,Y0,X1,Y1 in pixels.")
     x0, y0, x1, y1 = numbers
     return x0, y0, x1, y1
+
+
+def count(text: str) -> int:
+    """A whole number above 0, as a `type` of argparse, which words the sentence for others."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def parse_numbers(words: list[str]) -> list[float]:

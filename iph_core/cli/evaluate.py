@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 from iph_core import runtime
+from iph_core.cli.arguments import count
+from iph_core.cli.report import check_target, write_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,7 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("data", metavar="DIR", type=Path, nargs="+")
     parser.add_argument("--split", help="train or val; without it, every photo")
     parser.add_argument("--weights", metavar="NAME", help="a name of the manifest or a file")
-    parser.add_argument("--size", metavar="PX", type=int, default=256)
+    parser.add_argument("--size", metavar="PX", type=count, default=256)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
     parser.set_defaults(run=run)
@@ -35,11 +36,12 @@ def run(args: argparse.Namespace) -> int:
     from iph_core.evaluation.report import evaluate, text_table
     from iph_core.models import Models
 
+    check_target(args.json)
     device = runtime.select_device(args.device)
     bank = load_bank(read_folders(args.data, args.split), OVERSAMPLING * args.size).to(device)
     tables: dict[str, Any] = evaluate(bank, Models(args.weights, args.device).network, args.size)
     for protocol, table in tables.items():
         print(text_table(protocol, table))
     if args.json:
-        args.json.write_text(json.dumps(tables, indent=2) + "\n", encoding="utf-8")
+        write_json(args.json, tables)
     return 0

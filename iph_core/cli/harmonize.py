@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 import time
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from iph_core.cli.arguments import parse_box
+from iph_core.cli.report import check_target, write_json
 from iph_core.errors import InputError
-from iph_core.models import Models
+from iph_core.models import DEFAULT_WEIGHTS, Models
 from iph_core.photo import open_mask, open_photo
 from iph_core.pipeline import Reference, Result, Scene
+from iph_core.regions import picking
 from iph_core.regions.mask import Region
+from iph_core.regions.picking import Prompts
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -53,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     result.save(args.output, args.strength)
     if args.json:
         report = _report(args, result, words or result.reference_kind, decode)
-        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_json(args.json, report)
     print(f"{args.output}: {result.summary(args.strength)}")
     return 0
 
@@ -68,8 +71,8 @@ def _check(args: argparse.Namespace) -> None:
         )
     if not 0 <= args.strength <= 1:
         raise InputError(f"Strength must lie between 0 and 1, not {args.strength}.")
-    if args.json is not None and not args.json.parent.is_dir():
-        raise InputError(f"The folder {args.json.parent} does not exist: create it first.")
+    for file in (args.output, args.json):
+        check_target(file)
 
 
 def _reference(
@@ -90,13 +93,11 @@ def _reference(
 
 
 def _box_region(box: tuple[float, float, float, float], scene: Scene) -> Region:
-    width, height = scene.photo.size
-    x0, y0 = max(0, round(box[0])), max(0, round(box[1]))
-    x1, y1 = min(width, round(box[2])), min(height, round(box[3]))
-    if x0 >= x1 or y0 >= y1:
-        raise InputError(f"The box holds nothing of the photo ({width}x{height}): draw it inside.")
-    mask = np.zeros((height, width), np.float32)
-    mask[y0:y1, x0:x1] = 1
+    """The region of every pixel that the box touches."""
+    picking.check(Prompts(box=box), scene.photo.size)
+    x0, y0, x1, y1 = box
+    mask = np.zeros(scene.photo.size[::-1], np.float32)
+    mask[max(0, floor(y0)) : ceil(y1), max(0, floor(x0)) : ceil(x1)] = 1
     return Region(mask)
 
 
@@ -109,7 +110,7 @@ def _report(
         "size": list(result.photo.size),
         "reference": {"kind": reference, "box": box and list(box)},
         "strength": args.strength,
-        "weights": args.weights or "default",
+        "weights": args.weights or DEFAULT_WEIGHTS,
         "color_map": result.color_map.to_dict(),
         "change": result.change(args.strength).as_dict(),
         "summary": result.summary(args.strength),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from iph_core import runtime
+from iph_core.cli.arguments import count
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,13 +21,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--data", metavar="DIR", type=Path, action="append", required=True)
     parser.add_argument("--run", metavar="DIR", type=Path, required=True, dest="folder")
     parser.add_argument("--schedule", metavar="NAME", default="color")
-    parser.add_argument("--steps", metavar="N", type=int, help="instead of the schedule's")
-    parser.add_argument("--batch", metavar="N", type=int, help="instead of the schedule's")
-    parser.add_argument("--size", metavar="PX", type=int, help="instead of the schedule's")
+    parser.add_argument("--steps", metavar="N", type=count, help="instead of the schedule's")
+    parser.add_argument("--batch", metavar="N", type=count, help="instead of the schedule's")
+    parser.add_argument("--size", metavar="PX", type=count, help="instead of the schedule's")
     parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
     parser.add_argument("--hold-back", metavar="FAMILY", help="a disturbance never used")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--validate-every", metavar="STEPS", type=int, default=1000)
+    parser.add_argument("--validate-every", metavar="STEPS", type=count, default=1000)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.set_defaults(run=run)
 

@@ -85,5 +85,5 @@ def _read(example: Example, size: int) -> tuple[np.ndarray, np.ndarray]:
     smaller = size < max(photo.shape[:2])
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     photo = cv2.resize(photo, (size, size), interpolation=how)
-    label = cv2.resize(label, (size, size), interpolation=cv2.INTER_NEAREST)
+    label = cv2.resize(label, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
     return np.ascontiguousarray(photo.transpose(2, 0, 1)), label

@@ -56,6 +56,16 @@ def read_folder(folder: Path, split: str | None = None) -> list[Example]:
 def read_folders(
     folders: Iterable[Path], split: str | None = None, leave_out: Sequence[str] = ()
 ) -> list[Example]:
-    """The examples of several folders, without the sources named in `leave_out`."""
+    """The examples of several folders, without the sources named in `leave_out`.
+
+    Raises InputError as `read_folder` does, for a source that no folder has and where none is left.
+    """
     examples = [example for folder in folders for example in read_folder(Path(folder), split)]
-    return [example for example in examples if example.source not in leave_out]
+    sources = {example.source for example in examples}
+    for source in leave_out:
+        if source not in sources:
+            raise InputError(f"No photo is of source {source!r}: choose from {sorted(sources)}.")
+    kept = [example for example in examples if example.source not in leave_out]
+    if not kept:
+        raise InputError("Every source is left out: leave one to read.")
+    return kept

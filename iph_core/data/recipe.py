@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from iph_core.errors import InputError
+
 ALL_FAMILIES = (
     "white-balance",
     "exposure",
@@ -47,7 +49,11 @@ class Recipe:
     recolored_rim: bool = False
 
     def without(self, family: str) -> Recipe:
-        """The recipe with one family of disturbances held back."""
+        """The recipe with one family of disturbances held back; InputError for an unknown one."""
+        if family not in self.families:
+            raise InputError(
+                f"Unknown disturbance {family!r}: choose one of {', '.join(self.families)}."
+            )
         return replace(self, families=tuple(name for name in self.families if name != family))
 
 
@@ -60,7 +66,7 @@ STANDARD = Recipe(
     other_surroundings=0.0,
     other_photo=0.0,
     untouched=0.0,
-    strongest=11.0,
+    strongest=12.0,
     weakest=21.5,
 )
 PROTOCOLS = {

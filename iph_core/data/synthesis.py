@@ -40,7 +40,7 @@ EDGE_SOFTNESS = (0.6, 2.5)
 RECOLORED_RIM = 14.0
 SCORE_EROSION = 2.0
 SMALLEST_GUIDE = 0.005
-STRONGEST_BLEND = 2.5
+STRONGEST_BLEND = 4.0
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Synthesizer:
         composite = self._composite(truth, disturbed, region, generator)
         guide = self._guide(labels, value, region, generator)
         composite = self._change_surroundings(composite, photos, region, guide, generator)
-        reference, guide = self._other_photo(composite, guide, looks, region, generator)
+        reference, guide = self._other_photo(composite, guide, looks, photo_index, generator)
         return self._scaled(composite, truth, region, reference, guide, photo_index, families)
 
     def _photos(self, index: Tensor) -> Tensor:
@@ -190,8 +190,10 @@ class Synthesizer:
             region = dilate(region, round(RECOLORED_RIM * pixels))
         sigma = 2.5 * pixels
         blurred = blur(region, sigma)
+        # A straight edge blurs to the normal distribution: its value and its slope at the shift.
         level = 0.5 - 0.5 * torch.erf(shift / sigma / math.sqrt(2))
-        slope = softness / (sigma * math.sqrt(2 * math.pi))
+        density = torch.exp(-0.5 * (shift / sigma) ** 2) / math.sqrt(2 * math.pi)
+        slope = softness * density / sigma
         return ((blurred - level) / slope + 0.5).clamp(0, 1)
 
     def _guide(self, labels: Tensor, value: Tensor, region: Tensor, generator: Generator) -> Tensor:
@@ -240,18 +242,25 @@ class Synthesizer:
         return composite.index_copy(0, chosen, changed)
 
     def _other_photo(
-        self, composite: Tensor, guide: Tensor, looks: Tensor, region: Tensor, generator: Generator
+        self,
+        composite: Tensor,
+        guide: Tensor,
+        looks: Tensor,
+        photo_index: Tensor,
+        generator: Generator,
     ) -> tuple[Tensor, Tensor]:
         """Take some references from another photo in the truth's look."""
         looked = (looks - lattice(len(looks), looks.device)).abs().amax((1, 2)) > 0
         chance = self._chance(len(looks), self.recipe.other_photo, generator)
-        chosen = (looked & chance).nonzero()[:, 0]
-        if not len(chosen):
-            return composite, guide
         rows = torch.randint(
-            len(self.bank.regions), (len(chosen),), generator=generator, device=looks.device
+            len(self.bank.regions), (len(looks),), generator=generator, device=looks.device
         )
         index, value = self.bank.regions[rows].unbind(1)
+        # The same photo could show the foreground as it was.
+        chosen = (looked & chance & (index != photo_index)).nonzero()[:, 0]
+        if not len(chosen):
+            return composite, guide
+        index, value = index[chosen], value[chosen]
         other_guide = (self.bank.labels[index] == value[:, None, None])[:, None].float()
         other = apply_lattice(self._photos(index), looks[chosen])
         return composite.index_copy(0, chosen, other), guide.index_copy(0, chosen, other_guide)

@@ -13,6 +13,11 @@ STRIDE = 16
 """Four down-samplings by two: pictures are padded to a multiple of this inside."""
 
 
+def padding(side: int) -> int:
+    """Pixels to add to a side: a multiple of STRIDE, and two positions left to normalize over."""
+    return max(-side % STRIDE, 2 * STRIDE - side)
+
+
 class EncoderBlock(nn.Module):
     """A down-sampling convolution, then residual blocks."""
 
@@ -92,7 +97,7 @@ class IPH(nn.Module):
     def _decode(self, foreground: Tensor, mask: Tensor, code: Tensor) -> Tensor:
         height, width = mask.shape[-2:]
         x = torch.cat((foreground * 2 - mask, mask), 1)
-        x = F.pad(x, (0, -width % STRIDE, 0, -height % STRIDE))
+        x = F.pad(x, (0, padding(width), 0, padding(height)))
         skips = []
         for block in self.encoder:
             x = block(x)

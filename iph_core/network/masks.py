@@ -61,8 +61,11 @@ def shrink(picture: Tensor, mask: Tensor, size: int) -> tuple[Tensor, Tensor]:
     A small pixel is valid where at least half of what it covers is. Pixels outside the mask have no
     influence on the small picture.
     """
-    valid = (mask > 0.5).to(picture.dtype)
-    weighted = F.interpolate(picture * valid, (size, size), mode="area")
+    inside = mask > 0.5
+    valid = inside.to(picture.dtype)
+    # Not a product: nan and inf outside the mask would stay.
+    kept = torch.where(inside, picture, torch.zeros((), dtype=picture.dtype, device=picture.device))
+    weighted = F.interpolate(kept, (size, size), mode="area")
     share = F.interpolate(valid, (size, size), mode="area")
     return weighted / share.clamp_min(1e-6), (share >= 0.5).to(picture.dtype)
 

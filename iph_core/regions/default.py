@@ -86,14 +86,22 @@ def seeds(salient: Map, near: BoolMap) -> list[tuple[int, int]]:
     lattice = np.zeros(salient.shape, bool)
     lattice[step // 2 :: step, step // 2 :: step] = True
     lattice &= ~near
-    ordered = [*brightest_first(peaks, smooth), *brightest_first(lattice, smooth)]
-    return [(x, y) for y, x in ordered]
+    return spaced([*brightest_first(peaks, smooth), *brightest_first(lattice, smooth)])
 
 
 def brightest_first(where: BoolMap, values: Map) -> list[tuple[int, int]]:
-    """The (row, column) of each True pixel, by falling value."""
-    positions = [(int(row), int(column)) for row, column in np.argwhere(where)]
-    return sorted(positions, key=lambda position: -float(values[position]))
+    """The (x, y) of each True pixel, by falling value."""
+    positions = [(int(column), int(row)) for row, column in np.argwhere(where)]
+    return sorted(positions, key=lambda position: -float(values[position[::-1]]))
+
+
+def spaced(positions: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The positions without those too near to an earlier one, such as all of a plateau's."""
+    kept: list[tuple[int, int]] = []
+    for x, y in positions:
+        if all(max(abs(x - u), abs(y - v)) > PEAK_WINDOW // 2 for u, v in kept):
+            kept.append((x, y))
+    return kept
 
 
 def best_finding(candidates: Candidates, salient: Map, near: BoolMap, size: Size) -> list[Finding]:

@@ -94,7 +94,7 @@ class SamCheckpoint:
         with torch.inference_mode():
             sparse, dense = model.prompt_encoder(
                 points=self._points(points, labels, embedding.size),
-                boxes=None if box is None else self._tensor(to_frame(box, embedding.size)),
+                boxes=None if box is None else self._tensor(to_frame(box, embedding.size))[None],
                 masks=None,
             )
             logits, scores = model.mask_decoder.predict_masks(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +16,7 @@ from torch.utils.tensorboard import SummaryWriter
 from iph_core.data.bank import Bank
 from iph_core.data.recipe import PROTOCOLS, Recipe
 from iph_core.data.synthesis import Batch, Synthesizer
+from iph_core.errors import InputError
 from iph_core.evaluation.protocols import one_region_a_photo, score, test_batches
 from iph_core.network import build, parameter_count, save_network
 from iph_core.runtime import autocast
@@ -37,7 +41,10 @@ class Run:
 
 
 class Trainer:
-    """Trains one schedule on one bank; `run()` goes on from the folder's checkpoint if any."""
+    """Trains one schedule on one bank; `train()` goes on from the folder's checkpoint if any.
+
+    Raises InputError where that checkpoint does not fit the schedule.
+    """
 
     def __init__(
         self,
@@ -77,8 +84,8 @@ class Trainer:
         )
         saved = started = time.monotonic()
         first = self.step
-        while self.step < self.schedule.steps:
-            losses = self._one_step()
+        for made in self._batches():
+            losses = self._one_step(made)
             self.step += 1
             if self.step % self.run.log_every == 0:
                 pace = (time.monotonic() - started) / (self.step - first)
@@ -91,13 +98,29 @@ class Trainer:
                 saved = time.monotonic()
         self.log.close()
 
-    def _one_step(self) -> dict[str, Tensor]:
-        generator = torch.Generator(self.device).manual_seed((self.run.seed << 32) + self.step)
-        cpu_generator = torch.Generator().manual_seed((self.run.seed << 32) + self.step)
+    def _batches(self) -> Iterator[Batch]:
+        """The batches of the steps that are left, each made while the one before is learned."""
+        with ThreadPoolExecutor(1) as maker:
+            coming = maker.submit(self._make, self.step)
+            for step in range(self.step + 1, self.schedule.steps + 1):
+                made = coming.result()
+                if step < self.schedule.steps:
+                    coming = maker.submit(self._make, step)
+                yield made
+
+    @torch.no_grad()
+    def _make(self, step: int) -> Batch:
+        seed = (self.run.seed << 32) + step
+        generator = torch.Generator(self.device).manual_seed(seed)
         rows = torch.multinomial(
-            self.weights, self.schedule.batch, replacement=True, generator=cpu_generator
+            self.weights,
+            self.schedule.batch,
+            replacement=True,
+            generator=torch.Generator().manual_seed(seed),
         )
-        made = self.synthesizer.batch(rows.to(self.device), generator)
+        return self.synthesizer.batch(rows.to(self.device), generator)
+
+    def _one_step(self, made: Batch) -> dict[str, Tensor]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.schedule.rate_at(self.step)
         with autocast(self.device):
@@ -174,11 +197,17 @@ class Trainer:
         )
 
     def _restore(self) -> None:
-        state = load_state(self.state_path, self.device)
-        self.step, self.best = state["step"], state["best"]
-        self.network.load_state_dict(state["network"])
-        self.averaged.network.load_state_dict(state["averaged"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        try:
+            state = load_state(self.state_path, self.device)
+            self.step, self.best = state["step"], state["best"]
+            self.network.load_state_dict(state["network"])
+            self.averaged.network.load_state_dict(state["averaged"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (EOFError, KeyError, RuntimeError, ValueError, UnpicklingError) as error:
+            raise InputError(
+                f"{self.state_path} is damaged or of another configuration than"
+                f" {self.schedule.config}: train in another folder or remove it."
+            ) from error
 
 
 def source_weights(bank: Bank) -> Tensor:

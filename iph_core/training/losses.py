@@ -39,11 +39,12 @@ def luminance_matching_loss(
     """L_LM = L_highlight + L_mid-tone + L_shadow: absolute differences of luma statistics.
 
     90 % quantile, mean and 10 % quantile of the luma of the harmonized foreground against those of
-    the reference region.
+    the reference region. A sample whose foreground or reference is empty counts as matched.
     """
     ours = luminance_statistics(output, mask)
     theirs = luminance_statistics(reference, guide)
-    return (ours - theirs).abs().sum(1).mean()
+    both = binary(mask).amax((1, 2, 3)) * binary(guide).amax((1, 2, 3))
+    return ((ours - theirs).abs().sum(1) * both).mean()
 
 
 def luminance_statistics(picture: Tensor, mask: Tensor) -> Tensor:
@@ -61,10 +62,15 @@ def luminance_statistics(picture: Tensor, mask: Tensor) -> Tensor:
 
 
 def masked_quantile(values: Tensor, mask: Tensor, quantile: float) -> Tensor:
-    """Quantile N of values N1HW inside a binary mask N1HW, linear between ranks as in NumPy."""
+    """Quantile N of values N1HW inside a binary mask N1HW, linear between ranks as in NumPy.
+
+    Zero where the mask is empty.
+    """
     flat, inside = values.flatten(1), mask.flatten(1) > 0.5
+    count = inside.sum(1, keepdim=True)
     ordered = torch.where(inside, flat, torch.inf).sort(1).values
-    rank = quantile * (inside.sum(1, keepdim=True) - 1).clamp_min(0)
+    ordered = torch.where(count > 0, ordered, 0)
+    rank = quantile * (count - 1).clamp_min(0)
     lower = ordered.gather(1, rank.floor().long())
     upper = ordered.gather(1, rank.ceil().long())
     return (lower + (rank - rank.floor()) * (upper - lower))[:, 0]

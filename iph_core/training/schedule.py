@@ -40,7 +40,7 @@ class Schedule:
 SCHEDULES = {
     # What ships: two CPU cores, about two hours.
     "color": Schedule(
-        "iph-color", 64, 32, 9000, 1e-3, decibel=0.05, luminance=0.005, luminance_truth=0.2
+        "iph-color", 64, 32, 7500, 1e-3, decibel=0.05, luminance=0.005, luminance_truth=0.2
     ),
     # The paper's network and losses at the paper's size and batch.
     "paper": Schedule("iph-base", 256, 48, 100_000, 1e-4, weight_decay=0.0, luminance=1.0),

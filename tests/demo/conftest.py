@@ -14,7 +14,6 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 from demo import web
 from demo.app import create_app
 from demo.settings import Settings
-
 from iph_core.photo import encode_png
 from tests.demo.double import BoxEngine
 

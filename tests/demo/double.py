@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from demo.engine import Engine
 
+from demo.engine import Engine
 from iph_core.photo import Photo, save_photo
 from iph_core.regions.mask import Region
 
@@ -24,15 +24,18 @@ class BoxScene:
     def pick(self, taps: list, box: object = None) -> Region:
         mask = np.zeros(self.photo.pixels.shape[:2], np.float32)
         for x, y, adds in taps:
-            rows, columns = slice(max(0, int(y) - 10), int(y) + 10), slice(max(0, int(x) - 10), None)
+            rows, columns = (
+                slice(max(0, int(y) - 10), int(y) + 10),
+                slice(max(0, int(x) - 10), None),
+            )
             mask[rows, columns][:, :20] = float(adds)
         return Region(mask)
 
     def default_reference(self, exclude: Region) -> Region:
         return self.pick([(10, 10, True)])
 
-    def harmonize(self, region: Region, reference: Region) -> DarkResult:
-        return DarkResult(self.photo, region)
+    def harmonize(self, region: Region, reference: Region | None) -> DarkResult:
+        return DarkResult(self.photo, region, reference)
 
 
 @dataclass
@@ -41,6 +44,7 @@ class DarkResult:
 
     photo: Photo
     region: Region
+    reference: Region | None
 
     def pixels(self, strength: float) -> np.ndarray:
         factor = 1 - 0.5 * strength * self.region.mask[..., None]
@@ -53,7 +57,7 @@ class DarkResult:
         save_photo(self.photo.with_pixels(self.pixels(strength)), path)
 
     def summary(self) -> str:
-        return "darker"
+        return f"darker, as {self.reference and list(self.reference.box)}"
 
 
 class BoxEngine(Engine):

@@ -7,8 +7,9 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from demo.texts import ERRORS
 from fastapi.testclient import TestClient
+
+from demo.texts import ERRORS
 
 CHANGE, MATCH = [60.0, 40.0, True], [100.0, 60.0, True]
 
@@ -93,7 +94,7 @@ def test_full_size_result_keeps_the_background(
     client: TestClient, png: bytes, photo: np.ndarray
 ) -> None:
     described = harmonized(client, png)
-    assert described["result"]["summary"] == "darker"
+    assert described["result"]["summary"] == "darker, as [0, 0, 20, 20]"
     file = step(client, described, "download", strength=0.5).json()
     assert file["name"] == "party-harmonized.png"
     answer = client.get(file["url"])
@@ -157,6 +158,14 @@ def test_bad_upload_does_not_cost_the_photo_before(client: TestClient, png: byte
     assert client.get("/iph/state").json()["photo"]["id"] == described["id"]
 
 
+def test_bad_uploads_take_no_place(new_client: Callable[..., TestClient], png: bytes) -> None:
+    owner = new_client(max_sessions=2)
+    described = upload(owner, png)
+    for _ in range(3):
+        assert new_client(of=owner).post("/iph/photos", content=b"hello").status_code == 400
+    assert owner.get(described["preview"]).status_code == 200
+
+
 def test_upload_over_the_limit_is_refused(client: TestClient) -> None:
     answer = client.post("/iph/photos", content=bytes(1_000_001))
     assert answer.status_code == 413
@@ -197,8 +206,14 @@ def test_taps_that_are_no_number_are_refused(client: TestClient, png: bytes) -> 
 def test_steps_out_of_order_say_what_to_do(client: TestClient, png: bytes) -> None:
     photo = upload(client, png)
     assert sentence(step(client, photo, "harmonize")) == ERRORS["nobody_chosen"]
+    assert sentence(step(client, photo, "suggest")) == ERRORS["nobody_chosen"]
+    assert sentence(step(client, photo, "download", strength=1)) == ERRORS["not_harmonized"]
+
+
+def test_background_is_matched_where_nobody_is_chosen(client: TestClient, png: bytes) -> None:
+    photo = upload(client, png)
     choose(client, photo, "change", CHANGE)
-    assert sentence(step(client, photo, "harmonize")) == ERRORS["nobody_to_match"]
+    assert step(client, photo, "harmonize").json()["result"]["summary"] == "darker, as None"
 
 
 def test_nobody_reads_or_changes_what_is_another_sessions(

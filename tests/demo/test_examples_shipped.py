@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from demo.examples_shipped import FOLDER, Example, load_examples
 
+from demo.examples_shipped import FOLDER, Example, load_examples
 from iph_core.photo import open_mask, open_photo
 
 EXAMPLES = load_examples()

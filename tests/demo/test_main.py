@@ -5,13 +5,12 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from demo import __main__ as command
 from demo import web
 
 
-def test_missing_bundle_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_missing_bundle_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(web.STATIC_FILES, "stage.js", tmp_path / "missing.js")
     monkeypatch.setattr(sys, "argv", ["demo", "--port", "0"])
     with pytest.raises(SystemExit, match="make setup"):

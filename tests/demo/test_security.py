@@ -6,17 +6,19 @@ from pathlib import Path
 
 import gradio as gr
 import pytest
-from demo.app import create_app
-from demo.frame import build_blocks, mount
-from demo.security import is_reachable
-from demo.settings import Settings
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from demo.app import create_app
+from demo.frame import build_blocks, mount
+from demo.security import is_reachable
+from demo.settings import Settings
+
 
 @pytest.fixture
-def secret(tmp_path: Path) -> Path:
+def secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
     path = tmp_path / "secret.txt"
     path.write_text("nobody may read this")
     return path

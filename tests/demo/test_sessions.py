@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from demo.sessions import Session, SessionStore
 from demo.settings import Settings
 from demo.workspace import Workspace
-
 from tests.demo.double import BoxEngine
 
 

@@ -65,7 +65,8 @@ export class Flow {
     this.enqueue(async (photo) => {
       const harmonized = await this.during("busy_harmonizing", server.harmonize(photo.id));
       this.apply(harmonized);
-      this.store.update({ view: "result", strength: 1, divider: 0.5 });
+      this.store.update({ view: "result", strength: 1 });
+      this.setDivider(middleOf(harmonized));
     });
   }
 
@@ -147,6 +148,12 @@ export class Flow {
     this.store.update({ busy });
     return step;
   }
+}
+
+/** Where the line starts: across the person who changed, so that the change is seen at once. */
+function middleOf(photo: Photo): number {
+  const [left, , right] = photo.regions.change?.box ?? [0, 0, photo.width];
+  return Math.min(0.85, Math.max(0.15, (left + right) / 2 / photo.width));
 }
 
 function snapshot(photo: Photo, role: Role): Snapshot {

@@ -35,13 +35,18 @@ function roles(store: Store, flow: Flow, say: Say): HTMLElement {
     chip.addEventListener("click", () => flow.selectRole(role));
     group.append(chip);
     store.subscribe((state) => {
-      const region = state.photo?.regions[role];
-      const key = region ? (region.automatic ? "role_automatic" : "role_chosen") : `role_empty_${role}`;
-      status.textContent = say(key);
+      status.textContent = say(statusKey(state, role));
       chip.setAttribute("aria-pressed", String(state.role === role));
     });
   }
   return group;
+}
+
+function statusKey({ photo }: State, role: Role): string {
+  const region = photo?.regions[role];
+  if (region) return region.automatic ? "role_automatic" : "role_chosen";
+  if (role === "match" && photo?.regions.change) return "role_background";
+  return `role_empty_${role}`;
 }
 
 function tools(store: Store, flow: Flow, say: Say): HTMLElement {
@@ -74,20 +79,24 @@ function tools(store: Store, flow: Flow, say: Say): HTMLElement {
 function harmonizeButton(store: Store, flow: Flow, say: Say): HTMLElement {
   const harmonize = button("iph-primary", say("harmonize"), () => flow.harmonize());
   store.subscribe((state) => {
-    const { change, match } = state.photo?.regions ?? {};
-    harmonize.disabled = !change || !match || state.busy !== null;
+    const { change } = state.photo?.regions ?? {};
+    harmonize.disabled = !change || state.busy !== null;
   });
   return harmonize;
 }
 
 function resultGroup(store: Store, flow: Flow, say: Say): HTMLElement {
-  const summary = element("p", { class: "iph-summary" });
+  const words = element("b");
+  const summary = element("p", { class: "iph-summary" }, [
+    element("small", { class: "iph-hint" }, [say("summary_title")]),
+    words,
+  ]);
   const download = button("iph-primary", say("download"), () => flow.download());
   const size = element("small", { class: "iph-hint" });
   const back = button("iph-quiet", say("back"), flow.backToSelection);
   store.subscribe((state: State) => {
     const { photo } = state;
-    summary.textContent = photo?.result ? say("summary", { summary: photo.result.summary }) : "";
+    words.textContent = photo?.result?.summary ?? "";
     size.textContent = photo ? say("download_size", { width: photo.width, height: photo.height }) : "";
     download.disabled = state.busy !== null;
   });

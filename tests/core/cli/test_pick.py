@@ -43,7 +43,7 @@ def test_tap_writes_the_persons_mask(photo, tmp_path):
     assert run(photo, "--tap", "220,400", "-o", tmp_path / "mask.png") == 0
     mask = read(tmp_path / "mask.png")
     assert np.all(mask[300:480, 80:250] == 255)
-    assert np.all(mask[30:100, 190:260] == 255)
+    assert np.all(mask[50:120, 200:270] == 255)
     assert np.all(mask[:, 512:] == 0)
 
 

@@ -1,0 +1,322 @@
+"""The real page with the real models in a real Chromium: from an upload to a file on disk."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from demo.examples_shipped import load_examples
+from demo.texts import PAGE
+from iph_core.photo import encode_png, open_photo
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = load_examples()["launch-pad"]
+PATIENCE = 120_000
+SIZES = [pytest.param(1280, 900, False, id="desktop"), pytest.param(390, 844, True, id="phone")]
+READ_CANVAS = """() => new Promise((done) => {
+    const read = () => {
+        const canvas = document.querySelector(".iph-stage canvas");
+        const small = new OffscreenCanvas(240, 160).getContext("2d");
+        small.drawImage(canvas, 0, 0, 240, 160);
+        done(Array.from(small.getImageData(0, 0, 240, 160).data));
+    };
+    requestAnimationFrame(() => requestAnimationFrame(read));
+})"""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The page, served by `python -m demo` on a free port."""
+    command = [sys.executable, "-m", "demo", "--port", "0"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    said = server.stdout.readline()
+    found = re.search(r"http://\S+", said)
+    try:
+        assert found, f"the server said {said!r}"
+        yield found.group()
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+
+
+@pytest.fixture
+def composite(tmp_path: Path) -> Path:
+    """A PNG, so that pixels can be compared bit by bit."""
+    path = tmp_path / "our party.png"
+    path.write_bytes(encode_png(open_photo(EXAMPLE.photo).pixels))
+    return path
+
+
+@dataclass
+class Visit:
+    """A page with what it asked for and complained about."""
+
+    page: Page
+    address: str
+    touch: bool
+    requests: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._listen)
+        self.page.goto(self.address)
+
+    def _listen(self, message: object) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def upload(self, path: Path) -> None:
+        self.page.set_input_files("#iph-file", path)
+        self.expect_step("step_change")
+
+    def tap(self, point: tuple[float, float]) -> None:
+        """Tap a point given in pixels of the photo."""
+        stage = self.page.locator(".iph-stage")
+        stage.scroll_into_view_if_needed()
+        frame = stage.bounding_box()
+        size = open_photo(EXAMPLE.photo).size
+        x = frame["x"] + point[0] / size[0] * frame["width"]
+        y = frame["y"] + point[1] / size[1] * frame["height"]
+        (self.page.touchscreen.tap if self.touch else self.page.mouse.click)(x, y)
+
+    def press(self, key: str) -> None:
+        self.page.get_by_role("button", name=PAGE[key], exact=True).click()
+
+    def expect_step(self, key: str) -> None:
+        expect(self.page.locator(".iph-step")).to_have_text(PAGE[key])
+
+    def canvas(self) -> np.ndarray:
+        """What the stage shows, made smaller: RGB pixels in a row."""
+        return np.array(self.page.evaluate(READ_CANVAS), np.uint8).reshape(-1, 4)[:, :3]
+
+    def asked(self, part: str) -> int:
+        return sum(part in request.url for request in self.requests)
+
+    def role_status(self, role: str) -> str:
+        return self.page.locator(f".iph-role.iph-{role} small").inner_text()
+
+
+@pytest.fixture
+def visit(page_at: Callable[..., Page], address: str) -> Callable[..., Visit]:
+    def start(width: int = 1280, height: int = 900, touch: bool = False) -> Visit:
+        return Visit(page_at(width, height, touch=touch), address, touch)
+
+    return start
+
+
+@pytest.mark.parametrize(("width", "height", "touch"), SIZES)
+def test_from_upload_to_file(
+    visit: Callable[..., Visit],
+    composite: Path,
+    tmp_path: Path,
+    width: int,
+    height: int,
+    touch: bool,
+) -> None:
+    here = visit(width, height, touch)
+    here.upload(composite)
+
+    here.tap(EXAMPLE.change)
+    here.expect_step("step_match_found")
+    assert here.role_status("change") == PAGE["role_chosen"]
+    assert here.role_status("match") == PAGE["role_automatic"]
+    for tag in ("change", "match"):
+        expect(here.page.locator(f".iph-tag.iph-{tag}")).to_be_visible()
+
+    here.tap(EXAMPLE.match)
+    here.expect_step("step_ready")
+    assert here.role_status("match") == PAGE["role_chosen"]
+
+    here.press("harmonize")
+    here.expect_step("step_result")
+    assert here.page.locator(".iph-summary b").inner_text()
+    assert fits(here.page)
+
+    drag_line_to_the_left(here)
+    strength = here.page.get_by_label(PAGE["strength"])
+    before = len(here.requests)
+    full = here.canvas()
+    strength.fill("0")
+    none = here.canvas()
+    strength.fill("50")
+    half = here.canvas()
+    assert len(here.requests) == before, "the strength slider asked the server"
+    assert np.abs(full.astype(int) - none).max() > 10
+    middle = (full.astype(int) + none) / 2
+    assert np.abs(half - middle).max() <= 1.5
+
+    with here.page.expect_download() as download:
+        here.press("download")
+    assert download.value.suggested_filename == "our_party-harmonized.png"
+    saved = tmp_path / "result.png"
+    download.value.save_as(saved)
+    original, result = open_photo(composite).pixels, open_photo(saved).pixels
+    assert result.shape == original.shape
+    mask = chosen_mask(here)
+    changed = (result != original).any(axis=2)
+    assert changed.any(), "nothing changed"
+    assert not changed[mask == 0].any(), "the background was touched"
+
+    assert here.asked("/harmonize") == 1
+    assert_calm(here)
+
+
+def drag_line_to_the_left(here: Visit) -> None:
+    """So that the whole stage shows "after"."""
+    frame = here.page.locator(".iph-stage").bounding_box()
+    y = frame["y"] + frame["height"] / 2
+    grip = here.page.locator(".iph-grip").bounding_box()
+    here.page.mouse.move(grip["x"] + grip["width"] / 2, y)
+    here.page.mouse.down()
+    here.page.mouse.move(frame["x"] + 1, y, steps=5)
+    here.page.mouse.up()
+    line = here.page.get_by_role("slider", name=PAGE["compare_label"])
+    assert int(line.get_attribute("aria-valuenow")) <= 1
+
+
+def chosen_mask(here: Visit) -> np.ndarray:
+    """The mask of the person to change; the photo is smaller than a preview, so it is full size."""
+    state = here.page.request.get(f"{here.address}/iph/state").json()
+    address = state["photo"]["regions"]["change"]["mask"]
+    answer = here.page.request.get(f"{here.address}/{address}")
+    # Alpha that rounds to 0 in 8 bits may still have let a pixel change, so its rim is left out.
+    mask = cv2.imdecode(np.frombuffer(answer.body(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    return cv2.dilate(mask, np.ones((3, 3), np.uint8))
+
+
+def fits(page: Page) -> bool:
+    """Whether the page needs no horizontal scrolling."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+
+
+def assert_calm(here: Visit) -> None:
+    """No request left this host, and the console is silent."""
+    outside = [
+        request.url
+        for request in here.requests
+        if not request.url.startswith((here.address, "data:", "blob:"))
+    ]
+    assert outside == []
+    assert here.complaints == []
+
+
+@pytest.mark.parametrize(("width", "height", "touch"), SIZES)
+def test_example_is_one_tap_and_fits(
+    visit: Callable[..., Visit], width: int, height: int, touch: bool
+) -> None:
+    here = visit(width, height, touch)
+    expect(here.page.locator(".iph-example")).to_have_count(len(load_examples()))
+    assert fits(here.page)
+    here.page.locator(".iph-example").first.click()
+    here.expect_step("step_change")
+    assert fits(here.page)
+    assert_calm(here)
+
+
+def test_undo_refine_and_reload(visit: Callable[..., Visit], composite: Path) -> None:
+    here = visit()
+    here.upload(composite)
+    here.tap(EXAMPLE.change)
+    here.expect_step("step_match_found")
+    undo = here.page.get_by_role("button", name=PAGE["undo"])
+
+    here.tap(EXAMPLE.match)
+    here.expect_step("step_ready")
+    here.page.get_by_role("button", name=PAGE["tool_add"]).click()
+    here.expect_step("step_refine")
+    here.tap((EXAMPLE.match[0], EXAMPLE.match[1] + 100))
+    expect(undo).to_be_enabled()
+    expect(here.page.locator(".iph-stage")).not_to_have_class(re.compile("iph-busy"))
+    assert len(regions(here)["match"]["taps"]) == 2
+
+    here.page.reload()
+    expect(here.page.locator(".iph-step")).to_have_text(PAGE["step_ready"])
+    assert len(regions(here)["match"]["taps"]) == 2
+    assert_calm(here)
+
+
+def test_undo_goes_back_to_the_suggestion_and_to_nobody(
+    visit: Callable[..., Visit], composite: Path
+) -> None:
+    here = visit()
+    here.upload(composite)
+    here.tap(EXAMPLE.change)
+    here.expect_step("step_match_found")
+    here.tap(EXAMPLE.match)
+    here.expect_step("step_ready")
+    here.press("undo")
+    here.expect_step("step_match_found")
+    here.press("undo")
+    here.expect_step("step_change")
+    assert regions(here) == {}
+    assert_calm(here)
+
+
+def regions(here: Visit) -> dict:
+    return here.page.request.get(f"{here.address}/iph/state").json()["photo"]["regions"]
+
+
+def test_keys_move_the_line_and_the_strength(visit: Callable[..., Visit], composite: Path) -> None:
+    here = visit()
+    here.upload(composite)
+    here.tap(EXAMPLE.change)
+    here.expect_step("step_match_found")
+    here.press("harmonize")
+    here.expect_step("step_result")
+    line = here.page.get_by_role("slider", name=PAGE["compare_label"])
+    start = int(line.get_attribute("aria-valuenow"))
+    left, _, right, _ = regions(here)["change"]["box"]
+    assert left < start / 100 * open_photo(composite).width < right
+    line.focus()
+    here.page.keyboard.press("ArrowRight")
+    expect(line).to_have_attribute("aria-valuenow", str(start + 2))
+    here.page.keyboard.press("Home")
+    expect(line).to_have_attribute("aria-valuenow", "0")
+    strength = here.page.get_by_role("slider", name=PAGE["strength"])
+    strength.focus()
+    here.page.keyboard.press("ArrowLeft")
+    expect(strength).to_have_value("99")
+    assert_calm(here)
+
+
+def test_bad_file_is_one_sentence_and_costs_nothing(
+    visit: Callable[..., Visit], composite: Path, tmp_path: Path
+) -> None:
+    here = visit()
+    bad = tmp_path / "<img src=x onerror=alert(1)>.jpg"
+    bad.write_text("not a picture")
+    here.page.set_input_files("#iph-file", bad)
+    error = here.page.get_by_role("alert")
+    expect(error).to_be_visible()
+    assert error.locator("span").inner_text().endswith(".")
+    assert error.locator("img").count() == 0
+    here.upload(composite)
+    expect(error).to_be_hidden()
+
+
+def test_visitors_do_not_see_each_other(visit: Callable[..., Visit], composite: Path) -> None:
+    first, second = visit(), visit()
+    first.upload(composite)
+    second.page.reload()
+    expect(second.page.locator(".iph-drop")).to_be_visible()
+    state = first.page.request.get(f"{first.address}/iph/state").json()
+    preview = f"{first.address}/{state['photo']['preview']}"
+    assert first.page.request.get(preview).status == 200
+    assert second.page.request.get(preview).status == 404

@@ -1,0 +1,76 @@
+"""`python -m iph_core train`."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from iph_core.cli import main
+from iph_core.network import load_network
+from iph_core.training.checkpoint import load_state
+from tests.folders import write_folder
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return write_folder(tmp_path / "data")
+
+
+def run(*words):
+    return main(["train", "--device", "cpu", *map(str, words)])
+
+
+def test_end_to_end_and_on_from_there(folder, tmp_path, capsys):
+    words = ("--data", folder, "--run", tmp_path / "run", "--batch", 4, "--size", 32)
+    assert run(*words, "--steps", 4) == 0
+    assert load_network(tmp_path / "run/best.safetensors", CPU).working_size == 64
+    assert load_state(tmp_path / "run/last.pt", CPU)["step"] == 4
+    assert list((tmp_path / "run/tensorboard").iterdir())
+    assert "3 photos, step 0" in capsys.readouterr().out
+    assert run(*words, "--steps", 5) == 0
+    assert load_state(tmp_path / "run/last.pt", CPU)["step"] == 5
+    assert "step 4" in capsys.readouterr().out
+
+
+def test_several_folders_sources_and_families(folder, tmp_path, capsys):
+    other = write_folder(tmp_path / "other")
+    words = ("--data", folder, "--data", other, "--run", tmp_path / "run", "--steps", 1)
+    choices = ("--leave-out", "portraits", "--hold-back", "look", "--batch", 2, "--size", 16)
+    assert run(*words, *choices) == 0
+    assert "2 photos" in capsys.readouterr().out  # a cat a folder
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--schedule", "fast"), "Unknown schedule 'fast'"),
+        (("--data", "nowhere"), "nowhere has no index.csv"),
+        (("--hold-back", "vignette"), "Unknown disturbance 'vignette'"),
+        (("--leave-out", "portrait"), "No photo is of source 'portrait'"),
+        (("--device", "tpu"), "Unknown device 'tpu'"),
+        (("--steps", "0"), "'0' is not a whole number above 0"),
+        (("--batch", "-3"), "'-3' is not a whole number above 0"),
+        (("--size", "wide"), "'wide' is not a whole number above 0"),
+        (("--stepps", "4"), "--stepps"),
+    ],
+)
+def test_wrong_words_end_in_one_sentence(folder, tmp_path, capsys, words, sentence):
+    assert run("--data", folder, "--run", tmp_path / "run", "--size", 16, *words) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_data_and_run_are_needed(capsys):
+    assert run() == 2
+    assert "--data" in capsys.readouterr().err
+
+
+def test_a_run_of_another_schedule_is_not_continued(folder, tmp_path, capsys):
+    words = ("--data", folder, "--run", tmp_path / "run", "--steps", 1, "--batch", 2, "--size", 32)
+    assert run(*words) == 0
+    assert run(*words, "--schedule", "small-cpu") == 2
+    assert "another configuration than iph-small" in capsys.readouterr().err

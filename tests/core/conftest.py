@@ -1,0 +1,93 @@
+"""What the tests of the way through share: examples, trained models, and networks whose answer is
+known beforehand, so that the truth does not hang on training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.cbook
+import numpy as np
+import pytest
+import skimage.data
+import torch
+from PIL import Image
+
+from iph_core.models import Models
+from iph_core.network import build, save_network
+from iph_core.network.color_head import NODES, TERMS
+
+RED_LEVELS = 20
+"""How much the `redder` network adds to red, in levels of 255."""
+
+RED_OF_THE_CONSTANT_TERM = 3 * NODES + 3 * (TERMS - 1)
+HEAD_SCALE = 0.1  # What the color head's answers are multiplied by.
+
+
+@pytest.fixture(scope="session")
+def examples() -> Path:
+    return Path(__file__).parents[2] / "demo" / "examples"
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    """What ships, loaded once."""
+    return Models(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def untrained_weights(tmp_path_factory) -> Path:
+    """A network with fresh weights: it changes nothing."""
+    path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
+    save_network(build("iph-color"), "iph-color", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def redder_weights(tmp_path_factory) -> Path:
+    """A network that adds `RED_LEVELS` to the red of the foreground, whatever it sees."""
+    network = build("iph-color")
+    with torch.no_grad():
+        network.head[-1].bias[RED_OF_THE_CONSTANT_TERM] = RED_LEVELS / 255 / HEAD_SCALE
+    path = tmp_path_factory.mktemp("weights") / "redder.safetensors"
+    save_network(network, "iph-color", path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def untrained(untrained_weights) -> Models:
+    return Models(untrained_weights, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def redder(redder_weights) -> Models:
+    return Models(redder_weights, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def two_people() -> np.ndarray:
+    """The astronaut in the left half, Grace Hopper in the right one: uint8 512 x 1024."""
+    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
+        hopper = np.asarray(Image.open(file).convert("RGB"))
+    return np.hstack([skimage.data.astronaut(), hopper[:512]])
+
+
+@pytest.fixture
+def noise() -> np.ndarray:
+    """uint8 (96, 128, 3): moderate colors that no change of a few levels clips."""
+    return np.random.default_rng(5).integers(60, 180, (96, 128, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def left() -> np.ndarray:
+    """Hard mask of `noise`'s size: a box in the left half."""
+    mask = np.zeros((96, 128), np.float32)
+    mask[20:80, 10:50] = 1
+    return mask
+
+
+@pytest.fixture
+def right() -> np.ndarray:
+    """Hard mask of `noise`'s size: a box in the right half."""
+    mask = np.zeros((96, 128), np.float32)
+    mask[10:90, 70:120] = 1
+    return mask

@@ -1,0 +1,30 @@
+"""Recipes."""
+
+from __future__ import annotations
+
+import pytest
+
+from iph_core.data.recipe import ALL_FAMILIES, PROTOCOLS, TRAINING
+from iph_core.errors import InputError
+
+
+def test_a_family_held_back_is_gone_and_the_rest_stays():
+    recipe = TRAINING.without("look")
+    assert set(ALL_FAMILIES) - set(recipe.families) == {"look"}
+    assert recipe.looks == TRAINING.looks
+    assert "look" in TRAINING.families
+
+
+def test_an_unknown_family_cannot_be_held_back():
+    with pytest.raises(InputError, match=r"'vignette'.*white-balance"):
+        TRAINING.without("vignette")
+
+
+def test_protocols_hold_back_what_training_may_learn_by_heart():
+    assert set(PROTOCOLS) == {"standard", "look", "untouched"}
+    for recipe in PROTOCOLS.values():
+        assert set(recipe.families) < set(TRAINING.families)
+        assert recipe.other_photo == 0
+    assert PROTOCOLS["untouched"].untouched == 1
+    assert PROTOCOLS["look"].looks == 1
+    assert PROTOCOLS["standard"].looks == PROTOCOLS["standard"].untouched == 0

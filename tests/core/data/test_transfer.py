@@ -1,0 +1,108 @@
+"""Color transfer between regions against NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from iph_core.data.transfer import (
+    OPPONENT,
+    match_covariance,
+    match_histograms,
+    match_moments,
+    transfer,
+)
+
+SAMPLES = 2000
+
+
+@pytest.fixture
+def source():
+    return distribution(0, (0.3, 0.5, 0.4), 0.12)
+
+
+@pytest.fixture
+def target():
+    return distribution(1, (0.6, 0.45, 0.3), 0.2)
+
+
+def distribution(seed, mean, spread):
+    """Correlated colors N x P x 3, two samples of different distributions."""
+    generator = torch.Generator().manual_seed(seed)
+    mixing = torch.randn(2, 3, 3, generator=generator) * 0.4 + torch.eye(3)
+    noise = torch.randn(2, SAMPLES, 3, generator=generator) * spread
+    return torch.tensor(mean) + noise @ mixing
+
+
+def test_moments_of_opponent_channels(source, target):
+    moved = match_moments(source, source, target)
+    matrix = np.array(OPPONENT)
+    for before, after, wanted in zip(source, moved, target, strict=True):
+        before, after, wanted = (
+            np.asarray(colors, float) @ matrix.T for colors in (before, after, wanted)
+        )
+        np.testing.assert_allclose(after.mean(0), wanted.mean(0), atol=1e-4)
+        # Both deviations are raised by 0.02, so that flat regions are not blown up.
+        expected = before.std(0) * (wanted.std(0) + 0.02) / (before.std(0) + 0.02)
+        np.testing.assert_allclose(after.std(0), expected, rtol=1e-3)
+
+
+def test_moments_do_not_blow_up_flat_regions(target):
+    flat = torch.full((2, SAMPLES, 3), 0.5)
+    moved = match_moments(flat + 0.01 * torch.randn_like(flat), flat, target)
+    assert moved.isfinite().all()
+    matrix = torch.tensor(OPPONENT)
+    deviation = ((moved - moved.mean(1, keepdim=True)) @ matrix.T).std(1)
+    assert (deviation <= 3.2 * 0.01 * matrix.norm(dim=1)).all()
+
+
+def test_mean_and_covariance(source, target):
+    moved = match_covariance(source, source, target)
+    for after, wanted in zip(moved, target, strict=True):
+        np.testing.assert_allclose(after.mean(0), wanted.mean(0), atol=1e-4)
+        np.testing.assert_allclose(np.cov(after.T), np.cov(wanted.T), atol=4e-3)
+    assert np.abs(np.cov(source[0].T) - np.cov(target[0].T)).max() > 0.02
+
+
+def test_quantiles(source, target):
+    moved = match_histograms(source, source, target)
+    for after, wanted in zip(moved, target, strict=True):
+        for quantile in (0.05, 0.25, 0.5, 0.75, 0.95):
+            # Quantiles of the source are told apart by up to 0.016, and stretched by up to 3.
+            np.testing.assert_allclose(
+                np.quantile(after, quantile, axis=0),
+                np.quantile(wanted, quantile, axis=0),
+                atol=0.048,
+            )
+
+
+def test_histogram_matching_is_monotonic_and_continues_beyond_the_quantiles(source, target):
+    ramp = torch.linspace(-0.2, 1.2, 200)[None, :, None].expand(2, -1, 3)
+    moved = match_histograms(ramp, source, target)
+    assert (moved.diff(dim=1) >= -1e-6).all()
+    ends = moved[:, [0, -1]] - moved[:, [1, -2]]
+    step = (ramp[:, [0, -1]] - ramp[:, [1, -2]]).contiguous()
+    torch.testing.assert_close(ends, step, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("match", [match_moments, match_covariance, match_histograms])
+def test_matching_a_region_with_itself_changes_little(match, source):
+    moved = match(source, source, source)
+    assert (moved - source).abs().max() < 0.02
+
+
+def test_each_sample_goes_one_of_the_three_ways(source, target):
+    source, target = (colors[:1].expand(60, -1, -1) for colors in (source, target))
+    moved = transfer(source, source, target, torch.Generator().manual_seed(0))
+    again = transfer(source, source, target, torch.Generator().manual_seed(0))
+    assert torch.equal(moved, again)
+    ways = torch.stack(
+        [
+            match(source[:1], source[:1], target[:1])[0]
+            for match in (match_moments, match_covariance, match_histograms)
+        ]
+    )
+    distance = (moved[:, None] - ways).abs().amax((2, 3))
+    assert distance.amin(1).max() < 1e-4
+    assert distance.argmin(1).unique().tolist() == [0, 1, 2]

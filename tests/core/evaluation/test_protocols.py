@@ -1,0 +1,86 @@
+"""Fixed test composites and their score."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+import torch
+
+from iph_core.data.recipe import PROTOCOLS, STANDARD
+from iph_core.evaluation import protocols
+from iph_core.evaluation.metrics import fpsnr
+from iph_core.evaluation.protocols import Score, one_region_a_photo, score
+from tests.folders import tiny_bank
+
+SIZE = 32
+
+
+def batches(recipe=STANDARD, batch=2):
+    return list(protocols.test_batches(tiny_bank(2 * SIZE), recipe, SIZE, batch))
+
+
+def test_one_region_a_photo_and_a_person_first():
+    bank = tiny_bank(2 * SIZE)
+    rows = one_region_a_photo(bank)
+    chosen = bank.regions[rows]
+    assert chosen[:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert chosen[0, 1] == 1  # the astronaut, not the strip beside her
+    assert chosen[1, 1] in (1, 2)
+    assert (chosen[2:, 1] > 100).all()
+    assert torch.equal(rows, one_region_a_photo(bank))
+
+
+@pytest.mark.parametrize("protocol", sorted(PROTOCOLS))
+def test_composites_are_the_same_at_every_call(protocol):
+    first, second = batches(PROTOCOLS[protocol]), batches(PROTOCOLS[protocol])
+    assert [len(made.mask) for made in first] == [2, 2, 1]
+    for one, other in zip(first, second, strict=True):
+        for field in fields(one):
+            assert torch.equal(getattr(one, field.name), getattr(other, field.name))
+
+
+def test_families_come_in_turn():
+    families = torch.cat([made.family for made in batches()])
+    assert families.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_composites_of_the_untouched_protocol_are_the_truth():
+    for made in batches(PROTOCOLS["untouched"]):
+        torch.testing.assert_close(made.composite, made.truth, atol=1e-6, rtol=0)
+
+
+def test_score_of_known_methods():
+    sources = tiny_bank(2 * SIZE).sources
+    nothing = score(iter(batches()), lambda made: made.composite, sources)
+    assert nothing.gain == 0
+    assert nothing.worse == 0
+    assert nothing.sources == list(sources)
+    perfect = score(iter(batches()), lambda made: made.truth, sources)
+    assert perfect.result == pytest.approx([70] * 5)
+    assert perfect.composite == nothing.composite
+    half = score(iter(batches()), lambda made: (made.composite + made.truth) / 2, sources)
+    # Half the error is a quarter of its square: 6.02 dB.
+    assert half.gains == pytest.approx([6.0206] * 5, abs=1e-3)
+    assert half.worse == 0
+    double = score(iter(batches()), lambda made: 2 * made.composite - made.truth, sources)
+    assert double.worse == 1
+    one = batches()[0]
+    expected = fpsnr(one.composite, one.truth, one.score).tolist()
+    assert nothing.composite[:2] == pytest.approx(expected)
+
+
+def test_table_has_sources_and_their_mean():
+    sources = ["a"] * 10 + ["b"] * 20
+    made = Score([15.0] * 30, [17.0] * 10 + [14.0] * 5 + [15.5] * 15, sources)
+    table = made.table()
+    assert list(table) == ["a", "mean", "b"] or set(table) == {"a", "b", "mean"}
+    assert table["a"] == pytest.approx({"composite": 15, "result": 17, "gain": 2, "worse": 0})
+    assert table["b"] == pytest.approx(
+        {"composite": 15, "result": 15.125, "gain": 0.125, "worse": 0.25}
+    )
+    assert table["mean"] == pytest.approx(
+        {"composite": 15, "result": 16.0625, "gain": 1.0625, "worse": 0.125}
+    )
+    assert made.gain == pytest.approx(1.0625)
+    assert made.worse == pytest.approx(0.125)

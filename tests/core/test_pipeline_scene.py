@@ -1,0 +1,180 @@
+"""References, and one scene asked many times, from several threads."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from iph_core.errors import InputError
+from iph_core.photo import open_photo, photo_from_array
+from iph_core.pipeline import Reference, Scene
+from iph_core.regions.mask import Region
+
+
+def a_box(size, box):
+    mask = np.zeros(size[::-1], np.float32)
+    x0, y0, x1, y1 = box
+    mask[y0:y1, x0:x1] = 1
+    return mask
+
+
+# References
+
+
+def test_kinds_of_reference(redder, noise, left, right):
+    scene = Scene(photo_from_array(noise), redder)
+    foreground = scene.region(left)
+    other = Reference(photo_from_array(noise[::-1, ::2].copy()), np.ones((96, 64), bool))
+    for reference, kind in ((scene.region(right), "region"), (other, "image")):
+        result = scene.harmonize(foreground, reference)
+        assert result.reference_kind == kind
+        assert result.reference is reference
+        assert set(result.timings) == {"network", "fit"}
+        assert all(seconds >= 0 for seconds in result.timings.values())
+
+
+def test_without_a_reference_whoever_stands_out_is_taken(models, two_people):
+    scene = Scene(photo_from_array(two_people), models)
+    her = a_box((1024, 512), (20, 20, 360, 512))
+    result = scene.harmonize(scene.region(her))
+    assert result.reference_kind == "default"
+    assert isinstance(result.reference, Region)
+    assert result.reference.mask[100:300, 730:800].mean() > 0.9
+    assert result.reference.mask[:, :360].max() == 0
+    assert "default_reference" in result.timings
+
+
+def test_where_nothing_stands_out_the_background_is_taken(models):
+    flat = np.full((200, 300, 3), 128, np.uint8)
+    scene = Scene(photo_from_array(flat), models)
+    nearly_all = scene.region(a_box((300, 200), (0, 0, 300, 150)))
+    result = scene.harmonize(nearly_all)
+    assert result.reference_kind == "background"
+    assert result.reference is None
+
+
+def test_a_default_that_the_band_hides_is_not_suggested(models, two_people):
+    """Beside the foreground lies a band that the network never sees: a default in it would fail."""
+
+    class Found:
+        def default(self, exclude):
+            return Region(a_box((1024, 512), (500, 0, 515, 512)))
+
+    scene = Scene(photo_from_array(two_people), models)
+    scene._regions = Found()
+    foreground = Region(a_box((1024, 512), (0, 0, 500, 512)))
+    assert scene.default_reference(foreground) is None
+    assert scene.harmonize(foreground).reference_kind == "background"
+
+
+def test_references_that_leave_nothing_to_compare_are_refused(redder, noise, left, right):
+    scene = Scene(photo_from_array(noise), redder)
+    with pytest.raises(InputError, match="reference lies in the foreground"):
+        scene.harmonize(scene.region(left), scene.region(left))
+    dot = a_box((128, 96), (100, 50, 101, 51))
+    with pytest.raises(InputError, match="too small"):
+        scene.harmonize(scene.region(left), Region(dot))
+    with pytest.raises(InputError, match="too small"):
+        scene.harmonize(scene.region(left), Reference(photo_from_array(noise), dot * 0.1))
+
+
+def test_a_foreground_that_fills_the_photo_is_refused(models, noise):
+    scene = Scene(photo_from_array(noise), models)
+    with pytest.raises(InputError, match="leaves no background"):
+        scene.harmonize(Region(np.ones((96, 128), np.float32)))
+
+
+@pytest.mark.parametrize(
+    ("mask", "message"),
+    [
+        (np.ones((128, 96), bool), r"The mask is 96x128 but the photo is 128x96"),
+        (np.ones((96, 128, 3)), "The mask is 128x96x3 but"),
+        (np.zeros((96, 128)), "The mask is empty"),
+        (np.full((96, 128), 255, np.uint8), "divide an 8-bit mask by 255"),
+        (np.full((96, 128), -0.5), "outside 0 to 1"),
+        (np.full((96, 128), np.nan), "outside 0 to 1"),
+    ],
+)
+def test_masks_that_do_not_fit_are_refused(redder, noise, left, right, mask, message):
+    photo = photo_from_array(noise)
+    scene = Scene(photo, redder)
+    for use in (
+        lambda: scene.region(mask),
+        lambda: Reference(photo, mask),
+        lambda: scene.harmonize(Region(mask), Region(right)),
+        lambda: scene.harmonize(Region(left), Region(mask)),
+    ):
+        with pytest.raises(InputError, match=message):
+            use()
+
+
+# One scene, many calls
+
+
+@pytest.fixture
+def calls(models, monkeypatch):
+    """How often the models are asked, the models themselves untouched."""
+    counts = {"embed": 0, "decode": 0, "predict": 0}
+
+    def counted(model, name):
+        original = getattr(model, name)
+
+        def call(*args, **kwargs):
+            counts[name] += 1
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(model, name, call)
+
+    counted(models.sam, "embed")
+    counted(models.sam, "decode")
+    counted(models.saliency, "predict")
+    return counts
+
+
+def test_a_photo_is_embedded_once_and_never_decoded_for_a_given_reference(models, calls, examples):
+    scene = Scene(open_photo(examples / "pioneers-small.jpg"), models)
+    width, height = scene.photo.size
+    scene.prepare()
+    scene.prepare()
+    assert calls == {"embed": 1, "decode": 0, "predict": 1}
+    me = scene.pick(taps=[(0.65 * width, 0.7 * height), (5, 5, False)])
+    assert calls == {"embed": 1, "decode": 1, "predict": 1}
+    scene.harmonize(me)
+    after_the_default = dict(calls)
+    assert after_the_default["embed"] == 1
+    for left in (0, width // 4):
+        box = (left, height // 2, left + width // 4, height)
+        scene.harmonize(me, scene.region(a_box(scene.photo.size, box)))
+    assert calls == after_the_default
+
+
+def test_threads_that_share_a_scene_share_its_embedding(models, calls, examples):
+    scene = Scene(open_photo(examples / "visitor-small.jpg"), models)
+    barrier = threading.Barrier(4)
+
+    def pick(_):
+        barrier.wait()
+        return scene.pick(taps=[(0.25 * scene.photo.width, 0.8 * scene.photo.height)]).mask
+
+    with ThreadPoolExecutor(4) as pool:
+        masks = list(pool.map(pick, range(4)))
+    assert calls["embed"] == 1
+    assert all(np.array_equal(mask, masks[0]) for mask in masks)
+
+
+def test_scenes_in_threads_do_not_mix(models, examples):
+    photos = [open_photo(examples / f"{name}-small.jpg") for name in ("pioneers", "visitor")]
+
+    def harmonized(photo):
+        scene = Scene(photo, models)
+        me, other = (scene.pick(taps=[(x * photo.width, 0.7 * photo.height)]) for x in (0.65, 0.2))
+        return scene.harmonize(me, other).pixels()
+
+    alone = [harmonized(photo) for photo in photos]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(harmonized, photos))
+    assert all(np.array_equal(*pair) for pair in zip(alone, together, strict=True))
+    assert not np.array_equal(*[pixels[:100, :100] for pixels in alone])

@@ -1,0 +1,171 @@
+"""The training loop: it learns, it goes on where it stopped, it keeps the best."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from iph_core.data.bank import Bank
+from iph_core.data.recipe import STANDARD, TRAINING
+from iph_core.data.synthesis import Synthesizer
+from iph_core.errors import InputError
+from iph_core.network import build, load_network
+from iph_core.training.loop import Run, Trainer, source_weights
+from iph_core.training.losses import harmonization_loss
+from iph_core.training.schedule import schedule
+from tests.folders import tiny_bank
+
+CPU = torch.device("cpu")
+PLAN = replace(schedule("color"), size=32, batch=4, steps=6)
+
+
+class Stopped(Exception):
+    """Stands for a power cut."""
+
+
+def trainer(folder, plan=PLAN, seed=0, validate_every=3):
+    run = Run(folder, seed, validate_every, log_every=2)
+    return Trainer(plan, TRAINING, tiny_bank(64, "train"), tiny_bank(64, "val"), run, CPU)
+
+
+def stop_before(monkeypatch, step):
+    """Make the training die when it comes to a step, after its last save."""
+    one_step = Trainer._one_step
+
+    def dying(self):
+        if self.step == step:
+            raise Stopped
+        return one_step(self)
+
+    monkeypatch.setattr(Trainer, "_one_step", dying)
+
+
+def weights(network):
+    return torch.cat([value.flatten() for value in network.state_dict().values()])
+
+
+def test_a_resumed_run_is_an_uninterrupted_one(tmp_path, monkeypatch):
+    whole = trainer(tmp_path / "whole")
+    start = weights(whole.network).clone()
+    whole.train()
+    with monkeypatch.context() as patch:
+        stop_before(patch, 5)
+        with pytest.raises(Stopped):
+            trainer(tmp_path / "parts").train()
+    resumed = trainer(tmp_path / "parts")
+    assert resumed.step == 3  # steps 3 and 4 came after the last save
+    resumed.train()
+    assert resumed.step == whole.step == 6
+    assert resumed.best == whole.best
+    assert not torch.equal(weights(whole.network), start)
+    assert torch.equal(weights(resumed.network), weights(whole.network))
+    assert torch.equal(weights(resumed.averaged.network), weights(whole.averaged.network))
+    first, second = (
+        (tmp_path / name / "best.safetensors").read_bytes() for name in ("whole", "parts")
+    )
+    assert first == second
+
+
+def test_another_seed_is_another_training(tmp_path):
+    plan = replace(PLAN, steps=2)
+    runs = [trainer(tmp_path / str(index), plan, seed) for index, seed in enumerate((0, 0, 1))]
+    for run in runs:
+        run.train()
+    first, same, other = (weights(run.network) for run in runs)
+    assert torch.equal(first, same)
+    assert not torch.equal(first, other)
+
+
+def test_what_a_run_writes(tmp_path, capsys):
+    run = trainer(tmp_path)
+    run.train()
+    best = load_network(tmp_path / "best.safetensors", CPU)
+    assert type(best) is type(run.network)
+    assert (tmp_path / "last.pt").exists()
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    for name in ("harmonization", "decibel", "luminance", "luminance_truth", "total"):
+        steps = [event.step for event in events.Scalars(f"loss/{name}")]
+        assert steps == [2, 4, 6]
+    assert [event.step for event in events.Scalars("gain/standard")] == [3, 6]
+    gains = {
+        step: sum(
+            event.value
+            for name in ("standard", "look")
+            for event in events.Scalars(f"gain/{name}")
+            if event.step == step
+        )
+        for step in (3, 6)
+    }
+    assert run.best == pytest.approx(max(gains.values()), abs=1e-4)
+    assert "iph-color" in capsys.readouterr().out
+
+
+def test_worse_weights_do_not_replace_the_best(tmp_path):
+    run = trainer(tmp_path)
+    run.best = 1000.0
+    run.train()
+    assert not (tmp_path / "best.safetensors").exists()
+    assert run.best == 1000
+
+
+def test_the_total_is_the_weighted_sum(tmp_path):
+    plan = replace(PLAN, harmonization=2.0, decibel=0.5, luminance=0.0, luminance_truth=0.25)
+    run = trainer(tmp_path, plan)
+    losses = run._one_step()
+    assert set(losses) == {"harmonization", "decibel", "luminance_truth", "total"}
+    expected = (
+        2 * losses["harmonization"] + 0.5 * losses["decibel"] + 0.25 * losses["luminance_truth"]
+    )
+    torch.testing.assert_close(losses["total"], expected)
+
+
+def test_the_rate_follows_the_schedule(tmp_path):
+    run = trainer(tmp_path)
+    run.step = 4
+    run._one_step()
+    assert run.optimizer.param_groups[0]["lr"] == pytest.approx(PLAN.rate_at(4))
+
+
+def test_another_configurations_state_is_refused(tmp_path):
+    run = trainer(tmp_path, replace(PLAN, steps=1))
+    run.train()
+    with pytest.raises(InputError, match=r"last\.pt is damaged or of another configuration"):
+        trainer(tmp_path, replace(PLAN, config="iph-small"))
+    (tmp_path / "last.pt").write_text("nothing of the kind")
+    with pytest.raises(InputError, match="train in another folder"):
+        trainer(tmp_path)
+
+
+def test_a_batch_can_be_learned():
+    """The color head undoes one fixed batch of exposures: it has what it takes."""
+    torch.manual_seed(0)
+    bank = tiny_bank(64)
+    recipe = replace(STANDARD, families=("exposure",))
+    made = Synthesizer(bank, recipe, 32).batch(torch.arange(4), torch.Generator().manual_seed(0))
+    network = build("iph-color")
+    optimizer = torch.optim.AdamW(network.parameters(), 2e-3)
+    values = []
+    for _ in range(60):
+        output = network(made.composite, made.mask, made.reference, made.guide)
+        loss = harmonization_loss(output, made.truth, made.score)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        values.append(loss.item())
+    assert values[-1] < 0.35 * values[0]
+
+
+def test_every_source_by_the_root_of_its_photos_and_every_photo_alike():
+    # Source a: photos 0 to 3, b: photo 4 with two regions.
+    regions = torch.tensor([[0, 1], [0, 2], [1, 1], [2, 1], [3, 1], [4, 1], [4, 101]])
+    nothing = torch.zeros(5, 3, 2, 2, dtype=torch.uint8)
+    bank = Bank(nothing, nothing[:, 0], regions, ("a", "a", "a", "a", "b"))
+    weights = source_weights(bank)
+    a, b = weights[:5].sum(), weights[5:].sum()
+    assert (a / b).item() == pytest.approx(2)
+    assert weights[0] == weights[1]
+    assert (weights[0] + weights[1]).item() == pytest.approx(weights[2].item())
+    assert weights[5] == weights[6]
