@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from iph_core import runtime, weights
-from iph_core.errors import MissingWeightsError
+from iph_core.errors import InputError, MissingWeightsError
 from iph_core.regions.saliency import Saliency
 from iph_core.regions.sam_checkpoint import load_sam
 
@@ -37,7 +37,12 @@ class Models:
 
     def warm_up(self) -> None:
         """Load everything now."""
-        _ = self.sam, self.saliency, self.network
+        _ = self.sam, self.saliency
+        self.load_network()
+
+    def load_network(self) -> None:
+        """Load the network now; later calls return at once."""
+        _ = self.network
 
     @property
     def sam(self) -> Segmenter:
@@ -93,8 +98,17 @@ class Models:
 
     def _weights_file(self) -> Path:
         if not self.weights.endswith(".safetensors"):
-            return weights.path(self.weights)
-        file = Path(self.weights)
+            return self._listed_file()
+        file = Path(self.weights).expanduser()
         if not file.is_file():
             raise MissingWeightsError(f"{file} does not exist: give the path of a weights file.")
         return file
+
+    def _listed_file(self) -> Path:
+        names = [entry.name for entry in weights.entries() if entry.name.startswith("iph-")]
+        if self.weights not in names:
+            raise InputError(
+                f"No network is called {self.weights!r}: choose one of {', '.join(names)}, or give"
+                " the path of a .safetensors file."
+            )
+        return weights.path(self.weights)

@@ -55,14 +55,12 @@ class Scene:
     def __init__(self, photo: Photo, models: Models | None = None) -> None:
         self.photo = photo
         self.models = models or Models()
-        self.timings: dict[str, float] = {}
         self._regions: PhotoRegions | None = None
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
         """Compute what every pick needs; later calls return at once."""
-        with _timed(self.timings, "prepare"):
-            self._photo_regions().prepare()
+        self._photo_regions().prepare()
 
     def pick(
         self, taps: Sequence[TapLike] = (), box: tuple[float, float, float, float] | None = None
@@ -103,7 +101,11 @@ class Scene:
         _check_mask(foreground.mask, self.photo)
         timings: dict[str, float] = {}
         kind = _kind(reference)
+        with _timed(timings, "load"):
+            self.models.load_network()
         if reference is None:
+            with _timed(timings, "prepare"):
+                self.prepare()
             with _timed(timings, "default_reference"):
                 reference = self.default_reference(foreground)
             kind = "background" if reference is None else "default"

@@ -7,10 +7,21 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from iph_core.cli import evaluate, harmonize, pick, train, weights
+from iph_core.cli import (
+    evaluate,
+    evaluate_picks,
+    harmonize,
+    pick,
+    train,
+    train_picker,
+    weights,
+)
 from iph_core.errors import InputError
 
-VERBS = (harmonize, pick, train, evaluate, weights)
+VERBS = (harmonize, pick, train, evaluate, train_picker, evaluate_picks, weights)
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,3 +43,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED

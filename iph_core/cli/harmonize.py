@@ -14,7 +14,7 @@ from iph_core.cli.arguments import parse_box
 from iph_core.cli.report import check_target, write_json
 from iph_core.errors import InputError
 from iph_core.models import DEFAULT_WEIGHTS, Models
-from iph_core.photo import open_mask, open_photo
+from iph_core.photo import format_of, open_mask, open_photo
 from iph_core.pipeline import Reference, Result, Scene
 from iph_core.regions import picking
 from iph_core.regions.mask import Region
@@ -71,6 +71,7 @@ def _check(args: argparse.Namespace) -> None:
         )
     if not 0 <= args.strength <= 1:
         raise InputError(f"Strength must lie between 0 and 1, not {args.strength}.")
+    format_of(args.output.suffix)  # Before the work: a wrong suffix is answered at once.
     for file in (args.output, args.json):
         check_target(file)
 

@@ -63,7 +63,7 @@ def white_balance(colors: Tensor, generator: Generator) -> Tensor:
 
 
 def exposure(colors: Tensor, generator: Generator) -> Tensor:
-    """Up to 1.7 stops brighter or 2.5 darker, in linear light, with a soft shoulder for highlights."""
+    """Up to 1.7 stops brighter or 2.5 darker in linear light, with a soft shoulder above."""
     light = to_linear(colors) * 2 ** uniform(len(colors), -2.5, 1.7, generator)
     shoulder = uniform(len(colors), 0.7, 1.0, generator)
     over = (light - shoulder).clamp_min(0)

@@ -236,8 +236,11 @@ class Synthesizer:
         nodes = lattice(len(chosen), photos.device)
         nodes = draw_chain(nodes, families, self.recipe.families, generator)
         other = apply_lattice(photos[chosen], nodes)
-        radius = round(0.03 * photos.shape[-1])
-        keep = blur(dilate(torch.maximum(region, guide)[chosen], radius), 0.01 * photos.shape[-1])
+        side = photos.shape[-1]
+        # Around the foreground the truth's look must end within the band that is hidden.
+        kept = dilate(region[chosen], round(0.02 * side))
+        kept = torch.maximum(kept, dilate(guide[chosen], round(0.03 * side)))
+        keep = blur(kept, 0.01 * side)
         changed = other + keep * (composite[chosen] - other)
         return composite.index_copy(0, chosen, changed)
 
@@ -283,15 +286,20 @@ class Synthesizer:
         score = erode((mask > 0.5).float(), radius)
         empty = score.sum((1, 2, 3), keepdim=True) < 4
         return Batch(
-            composite=scale(composite),
-            truth=scale(truth),
+            composite=as_file(scale(composite)),
+            truth=as_file(scale(truth)),
             mask=mask,
-            reference=scale(reference),
+            reference=as_file(scale(reference)),
             guide=(scale(guide) > 0.5).float(),
             score=torch.where(empty, (mask > 0.5).float(), score),
             photo_index=photo_index,
             family=families,
         )
+
+
+def as_file(pictures: Tensor) -> Tensor:
+    """Rounded to 8 bits: what a dark disturbance loses in a file is lost here too."""
+    return (pictures * 255).round() / 255
 
 
 def sample_pixels(pictures: Tensor, region: Tensor, generator: Generator) -> Tensor:

@@ -50,7 +50,7 @@ def match_histograms(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
     steps = torch.linspace(0.02, 0.98, QUANTILES, device=colors.device)
     before = torch.quantile(source, steps, dim=1).permute(1, 2, 0).contiguous()
     after = torch.quantile(target, steps, dim=1).permute(1, 2, 0).contiguous()
-    before = before + torch.arange(QUANTILES, device=colors.device) * 1e-3
+    before = before + torch.arange(QUANTILES, device=colors.device) * 1e-5
     values = colors.transpose(1, 2).contiguous()
     upper = torch.searchsorted(before, values).clamp(1, QUANTILES - 1)
     x0, x1 = before.gather(2, upper - 1), before.gather(2, upper)

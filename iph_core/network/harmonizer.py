@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iph_core.network.layers import AdaIN, ResidualBlock, StyledResidualBlock, zeroed
+from iph_core.network.masks import core
 from iph_core.network.style_encoder import StyleEncoder
 
 STRIDE = 16
@@ -50,10 +51,10 @@ class DecoderBlock(nn.Module):
 class IPH(nn.Module):
     """Style encoder, then an encoder-decoder that recolors the foreground.
 
-    The harmonizer sees the foreground alone (never the background) with its mask, the look to
-    take comes through the style code of the reference region only. Skip connections join encoder
-    and decoder, and the last layer predicts the change of each pixel in logit space, so that an
-    untrained network is the identity; the paper leaves both open.
+    The harmonizer sees the foreground alone (never the background, nor the mask's rim) with its
+    mask; the look to take comes through the style code of the reference region only. Skip
+    connections join encoder and decoder, and the last layer predicts the change of each pixel in
+    logit space, so that an untrained network is the identity; the paper leaves both open.
 
     Call it with composite N3HW in [0, 1], mask N1HW (1 = foreground), reference N3HW (the composite
     itself or another picture of that size) and guide N1HW (1 = reference region, its rim hidden by
@@ -89,7 +90,7 @@ class IPH(nn.Module):
 
     def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
         code = self.style(reference, guide)
-        change = self._decode(composite * mask, mask, code)
+        change = self._decode(composite * core(mask), mask, code)
         recolored = torch.sigmoid(torch.logit(composite, eps=1e-3) + change)
         inside = mask > 0
         return torch.where(inside, composite + mask * (recolored - composite), composite)

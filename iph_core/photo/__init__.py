@@ -10,6 +10,7 @@ from iph_core.photo.write import (
     encode_jpeg,
     encode_photo,
     encode_png,
+    format_of,
     save_mask,
     save_photo,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "encode_jpeg",
     "encode_photo",
     "encode_png",
+    "format_of",
     "open_label_map",
     "open_mask",
     "open_photo",

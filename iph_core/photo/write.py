@@ -67,14 +67,20 @@ def save_mask(mask: np.ndarray, path: str | Path) -> None:
     _write(Path(path), encode_png(values))
 
 
-def encode_photo(photo: Photo, suffix: str, *, quality: int = 95) -> bytes:
-    """The bytes of the file that `save_photo` would write for `suffix` (".png", ".jpg" ...)."""
+def format_of(suffix: str) -> str:
+    """The format that a suffix names; InputError where photos are not saved as such."""
     format = FORMATS.get(suffix.lower())
     if format is None:
         raise InputError(
             f"Cannot save a photo as {suffix or 'a file without suffix'!r}: "
             f"choose one of {', '.join(FORMATS)}."
         )
+    return format
+
+
+def encode_photo(photo: Photo, suffix: str, *, quality: int = 95) -> bytes:
+    """The bytes of the file that `save_photo` would write for `suffix` (".png", ".jpg" ...)."""
+    format = format_of(suffix)
     if not 1 <= quality <= 100:
         raise InputError(f"Quality must lie between 1 and 100, got {quality}.")
     longest = LONGEST_SIDE.get(format)

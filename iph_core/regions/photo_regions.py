@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,22 +32,27 @@ class PhotoRegions:
         self._view = view
         self._sam = sam
         self._saliency_model = saliency
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._embedding: Embedding | None = None
+        self._saliency: NDArray[np.float32] | None = None
 
     def prepare(self) -> None:
         """Compute what every pick needs; later calls return at once."""
-        with self._lock:
-            _ = self._embedding, self._saliency
+        _ = self.embedding, self.saliency
 
     @property
     def embedding(self) -> Embedding:
         with self._lock:
+            if self._embedding is None:
+                self._embedding = self._sam.embed(self._view, self.size)
             return self._embedding
 
     @property
     def saliency(self) -> NDArray[np.float32]:
         """Saliency of the view's pixels, float32 HW in [0, 1]."""
         with self._lock:
+            if self._saliency is None:
+                self._saliency = self._saliency_model.predict(self._view)
             return self._saliency
 
     def pick(self, prompts: Prompts) -> Region:
@@ -74,11 +78,3 @@ class PhotoRegions:
             raise ValueError(f"The mask is {exclude.shape}, the photo is {self.size[::-1]}.")
         logits = default_logits(self._sam, self.embedding, self.saliency, exclude)
         return None if logits is None else Region(full_size_mask(logits, self.size))
-
-    @cached_property
-    def _embedding(self) -> Embedding:
-        return self._sam.embed(self._view, self.size)
-
-    @cached_property
-    def _saliency(self) -> NDArray[np.float32]:
-        return self._saliency_model.predict(self._view)

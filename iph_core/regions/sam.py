@@ -1,7 +1,8 @@
 """Segment Anything in small: a photo is embedded once, every prompt after that is cheap.
 
 Kirillov et al., "Segment Anything", ICCV 2023. The encoder is distilled; the decoder is SAM's own
-export, cut where its four candidate masks are still small, so that nobody pays for upscaling.
+export, cut where its four candidate masks are still small, so that nobody pays for upscaling. Its
+weights may be ours, taught that a tap on a person means the whole person (`sam-people`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core import runtime
+from iph_core.regions import decoder_weights
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -25,6 +27,8 @@ Box = tuple[float, float, float, float]
 FRAME_SIDE = 1024  # SAM sees every photo with its long side at 1024 ...
 LOGITS_SIDE = 256  # ... and answers with masks of a quarter of that.
 CANDIDATES = 4
+WHOLE_CANDIDATE = 3  # What the people decoder was taught to answer taps with.
+PEOPLE_DECODER = "sam-people"
 PIXEL_MEAN = np.array([123.675, 116.28, 103.53], np.float32)
 PIXEL_STD = np.array([58.395, 57.12, 57.375], np.float32)
 
@@ -61,10 +65,13 @@ class Candidates:
     logits: float32 (4, 256, 256), above 0 = inside, padding right and below included. Index 0 is
         the single-mask token, meant for boxes and several points; 1 to 3 grow from part to whole.
     scores: float32 (4,), SAM's own guess of each candidate's IoU.
+    whole: index of the candidate that was taught to be the whole person or thing under the taps;
+        None where none was, and a rule has to choose.
     """
 
     logits: NDArray[np.float32]
     scores: NDArray[np.float32]
+    whole: int | None = None
 
 
 class Segmenter(Protocol):
@@ -85,25 +92,47 @@ class Sam:
     """The small SAM on ONNX Runtime; safe to share between threads."""
 
     def __init__(
-        self, encoder: onnxruntime.InferenceSession, decoder: onnxruntime.InferenceSession
+        self,
+        encoder: onnxruntime.InferenceSession,
+        decoder: onnxruntime.InferenceSession,
+        whole: int | None = None,
     ) -> None:
         self._encoder = encoder
         self._decoder = decoder
+        self._whole = whole
 
     @classmethod
     def load(cls) -> Sam:
-        """Load the model files of the weights folder.
+        """Load the model files of the weights folder: the people decoder where its manifest names
+        one, else the stock decoder.
 
-        Raises MissingWeightsError when one is not in place.
+        Raises MissingWeightsError when a file is not in place.
         """
         from iph_core import weights
 
-        return cls.from_files(weights.path("sam-encoder"), weights.path("sam-decoder"))
+        listed = any(entry.name == PEOPLE_DECODER for entry in weights.entries())
+        return cls.with_decoder(weights.path(PEOPLE_DECODER) if listed else None)
 
     @classmethod
-    def from_files(cls, encoder: Path, decoder: Path) -> Sam:
-        """Load an encoder and a decoder in the layout of SAM's standard ONNX export."""
-        return cls(runtime.onnx_session(encoder), runtime.onnx_session(cut_decoder(decoder)))
+    def with_decoder(cls, people: Path | None) -> Sam:
+        """Load the model files of the weights folder with a given people decoder; None = stock.
+
+        Raises MissingWeightsError when a file is not in place or `people` is no decoder.
+        """
+        from iph_core import weights
+
+        encoder, decoder = weights.path("sam-encoder"), weights.path("sam-decoder")
+        return cls.from_files(encoder, decoder, people)
+
+    @classmethod
+    def from_files(cls, encoder: Path, decoder: Path, people: Path | None = None) -> Sam:
+        """Load an encoder and a decoder in the layout of SAM's standard ONNX export.
+
+        people: a file of `decoder_weights.save_decoder` whose weights take the decoder's place.
+        """
+        graph = cut_decoder(decoder, people)
+        whole = None if people is None else WHOLE_CANDIDATE
+        return cls(runtime.onnx_session(encoder), runtime.onnx_session(graph), whole)
 
     def embed(self, rgb: NDArray[np.uint8], size: Size | None = None) -> Embedding:
         """Embed a photo.
@@ -139,11 +168,14 @@ class Sam:
                 "has_mask_input": np.zeros(1, np.float32),
             },
         )
-        return Candidates(np.asarray(logits[0]), np.asarray(scores[0]))
+        return Candidates(np.asarray(logits[0]), np.asarray(scores[0]), self._whole)
 
 
-def cut_decoder(path: Path) -> bytes:
-    """SAM's decoder export, serialized again with only the four candidates as outputs."""
+def cut_decoder(path: Path, people: Path | None = None) -> bytes:
+    """SAM's decoder export, serialized again with only the four candidates as outputs.
+
+    people: a file of weights that take the place of the decoder's own.
+    """
     import onnx
     import onnx.utils
 
@@ -158,6 +190,11 @@ def cut_decoder(path: Path) -> bytes:
         for name, shape in outputs.items()
     )
     cut = onnx.utils.Extractor(model).extract_model(DECODER_INPUTS, list(outputs))
+    if people is not None:
+        try:
+            decoder_weights.write_decoder(cut.graph, decoder_weights.load_decoder(people))
+        except ValueError as error:
+            raise decoder_weights.not_a_decoder(people) from error
     return bytes(cut.SerializeToString())
 
 

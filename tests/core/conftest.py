@@ -19,7 +19,8 @@ from iph_core.network.color_head import NODES, TERMS
 RED_LEVELS = 20
 """How much the `redder` network adds to red, in levels of 255."""
 
-RED_OF_THE_CONSTANT_TERM = 3 * NODES + 3 * (TERMS - 1)
+POLYNOMIAL = 3 * NODES  # Where it starts among the color head's answers: 11 terms x R, G, B.
+RED_TIMES_RED, CONSTANT_TO_RED = POLYNOMIAL, POLYNOMIAL + 3 * (TERMS - 1)
 HEAD_SCALE = 0.1  # What the color head's answers are multiplied by.
 
 
@@ -45,12 +46,17 @@ def untrained_weights(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def redder_weights(tmp_path_factory) -> Path:
     """A network that adds `RED_LEVELS` to the red of the foreground, whatever it sees."""
+    path = tmp_path_factory.mktemp("weights") / "redder.safetensors"
+    save_known_network(path, CONSTANT_TO_RED, RED_LEVELS / 255)
+    return path
+
+
+def save_known_network(path: Path, answer: int, value: float) -> None:
+    """A network that always gives this one answer of the color head."""
     network = build("iph-color")
     with torch.no_grad():
-        network.head[-1].bias[RED_OF_THE_CONSTANT_TERM] = RED_LEVELS / 255 / HEAD_SCALE
-    path = tmp_path_factory.mktemp("weights") / "redder.safetensors"
+        network.head[-1].bias[answer] = value / HEAD_SCALE
     save_network(network, "iph-color", path)
-    return path
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +67,14 @@ def untrained(untrained_weights) -> Models:
 @pytest.fixture(scope="session")
 def redder(redder_weights) -> Models:
     return Models(redder_weights, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def half_red(tmp_path_factory) -> Models:
+    """A network that halves the red (sRGB-encoded) of the foreground."""
+    path = tmp_path_factory.mktemp("weights") / "half-red.safetensors"
+    save_known_network(path, RED_TIMES_RED, -0.5)
+    return Models(path, device="cpu")
 
 
 @pytest.fixture(scope="session")

@@ -57,7 +57,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path):
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(InputError, match=r"No model file is called 'best'.*iph-color"):
+    with pytest.raises(InputError, match=r"No network is called 'best'.*iph-color"):
         _ = Models("best").network
 
 

@@ -38,6 +38,7 @@ def test_an_unknown_device():
         runtime.select_device("gpu")
 
 
+@pytest.mark.filterwarnings("ignore:CUDA is not available")
 def test_mixed_precision_on_cuda_only():
     product = torch.ones(2, 2)
     with runtime.autocast(torch.device("cpu")):

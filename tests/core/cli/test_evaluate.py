@@ -75,7 +75,7 @@ def test_a_split_and_several_folders(folder, weights, tmp_path):
 )
 def test_wrong_words_end_in_one_sentence(folder, weights, capsys, words, sentence):
     given = () if "--weights" in words else ("--weights", weights)
-    assert run(folder, *given, *words) == 2
+    assert run(*given, *words, folder) == 2
     error = capsys.readouterr().err
     assert sentence in error
     assert error.count("\n") == 1

@@ -46,8 +46,8 @@ def test_help_lists_the_verbs(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0
-    listed = capsys.readouterr().out
-    assert all(f"    {verb} " in listed for verb in VERBS)
+    first_words = {line.split()[0] for line in capsys.readouterr().out.splitlines() if line}
+    assert first_words.issuperset(VERBS)
 
 
 @pytest.mark.parametrize("words", [[], ["harmonise"], ["weights", "--loud"]])

@@ -31,7 +31,8 @@ def test_content_of_a_folder():
     assert bank.sources == ("portraits", "portraits", "animals", "things", "things")
     # Two regions a photo; the strip of 255 is none.
     assert bank.regions.tolist() == [
-        [0, 1], [0, 101], [1, 1], [1, 2], [2, 101], [2, 102], [3, 101], [3, 102], [4, 101], [4, 102],
+        [0, 1], [0, 101], [1, 1], [1, 2],
+        [2, 101], [2, 102], [3, 101], [3, 102], [4, 101], [4, 102],
     ]  # fmt: skip
     assert bank.region_sources[:5] == ["portraits"] * 4 + ["animals"]
 

@@ -63,7 +63,7 @@ def test_no_such_split(folder):
 
 
 def test_leaving_out_what_is_not_there_or_all_there_is(folder):
-    with pytest.raises(InputError, match="source 'portrait'.*animals"):
+    with pytest.raises(InputError, match=r"source 'portrait'.*animals"):
         read_folders([folder], leave_out=["portrait"])
     with pytest.raises(InputError, match="Every source is left out"):
         read_folders([folder], leave_out=["portraits", "animals", "things"])

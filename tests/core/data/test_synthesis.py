@@ -74,8 +74,8 @@ def test_without_a_look_the_truth_is_the_photo_and_its_label_flips_with_it():
     masks = area(labels[:, None].float())
     flipped = 0
     for sample in range(40):
-        straight = (made.truth[sample] - photos[sample]).abs().max() < 1e-3
-        turned = (made.truth[sample] - photos[sample].flip(-1)).abs().max() < 1e-3
+        straight = (made.truth[sample] - photos[sample]).abs().max() < 3e-3
+        turned = (made.truth[sample] - photos[sample].flip(-1)).abs().max() < 3e-3
         assert straight != turned
         flipped += bool(turned)
         mask = masks[sample].flip(-1) if turned else masks[sample]
@@ -218,6 +218,24 @@ def test_every_family_changes_the_foreground(family):
     assert made.composite.isfinite().all()
 
 
+def test_transfer_starts_from_the_foreground_in_its_look(monkeypatch):
+    """Sampled colors of the source are those of the truth's foreground, the target's another's."""
+    seen = []
+
+    def recording(colors, source, target, generator):
+        seen.append((source, target))
+        return colors
+
+    monkeypatch.setattr(synthesis, "transfer", recording)
+    recipe = replace(PLAIN, looks=1.0, families=("white-balance", "transfer"))
+    made = make(recipe, 20, families=torch.ones(20, dtype=torch.long))
+    source, target = seen[0]
+    inside = made.mask > 0.99
+    mean = (made.truth * inside).sum((2, 3)) / inside.sum((2, 3))
+    assert (source.mean(1) - mean).abs().mean() < 0.02
+    assert (target.mean(1) - mean).abs().mean() > 0.1
+
+
 def test_looks_change_the_truth_and_the_background_with_it():
     looked, plain = make(replace(PLAIN, looks=1.0)), make(PLAIN)
     assert torch.equal(looked.mask, plain.mask)
@@ -228,17 +246,12 @@ def test_looks_change_the_truth_and_the_background_with_it():
 
 
 def test_other_surroundings_leave_foreground_and_reference_alone():
-    recipe = replace(
-        STANDARD,
-        region_reference=0.0,
-        box_reference=1.0,
-        other_surroundings=1.0,
-        families=("exposure",),
-    )
-    made, plain = make(recipe), make(replace(recipe, other_surroundings=0.0))
+    boxes = replace(STANDARD, region_reference=0.0, box_reference=1.0, families=("exposure",))
+    recipe = replace(boxes, other_surroundings=1.0)
+    made, plain = make(recipe), make(boxes)
     assert torch.equal(made.guide, plain.guide)
     kept = ((made.mask > 0) | (made.guide > 0)).expand_as(made.truth)
-    torch.testing.assert_close(made.composite[kept], plain.composite[kept], atol=2e-3, rtol=0)
+    torch.testing.assert_close(made.composite[kept], plain.composite[kept], atol=2e-2, rtol=0)
     away = (dilate(torch.maximum((made.mask > 0).float(), made.guide), 7) == 0).expand_as(
         made.truth
     )

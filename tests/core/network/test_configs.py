@@ -22,5 +22,5 @@ def test_the_others_are_small(name):
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(InputError, match="'iph-huge'.*iph-base, iph-small, iph-color"):
+    with pytest.raises(InputError, match=r"'iph-huge'.*iph-base, iph-small, iph-color"):
         build("iph-huge")

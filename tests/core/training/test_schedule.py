@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from iph_core.errors import InputError
@@ -17,7 +19,7 @@ def test_warm_up_then_cosine():
     assert rates[19] == rates[20] == max(rates) == pytest.approx(1e-3)
     assert rates[510] == pytest.approx(1e-3 * (0.01 + 0.99 / 2))
     assert rates[1000] == pytest.approx(1e-5)
-    assert all(later < earlier for earlier, later in zip(rates[20:], rates[21:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(rates[20:]))
     assert plan.rate_at(5000) == pytest.approx(1e-5)
 
 

@@ -1,0 +1,73 @@
+"""`python -m iph_core evaluate-picks`: how well one tap picks a person."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from iph_core.cli.report import check_target, write_json
+from iph_core.errors import InputError
+
+if TYPE_CHECKING:
+    from iph_core.regions.sam import Segmenter
+
+STOCK = "stock"
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb `evaluate-picks` to the program."""
+    parser = subparsers.add_parser(
+        "evaluate-picks",
+        help="measure picking by one tap",
+        description="Tap the middle of every labeled person and object above 1 %% of a photo and"
+        " give the IoU of what is picked, on photos in the data format whose masks a human drew.",
+    )
+    parser.add_argument("data", metavar="DIR", type=Path, nargs="+")
+    parser.add_argument("--split", help="train or val; without it, every photo")
+    parser.add_argument("--source", metavar="NAME", action="append", default=[])
+    parser.add_argument(
+        "--decoder", metavar="stock|FILE", help="instead of what picking uses: SAM's own, or a file"
+    )
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure and print a table. InputError for data that cannot be used. Returns 0."""
+    from iph_core.evaluation.picks import human_drawn, measure_picks, report, text_table
+
+    check_target(args.json)
+    examples = human_drawn(args.data, args.split, args.source)
+    figures = report(measure_picks(examples, segmenter(args.decoder), show_progress(len(examples))))
+    print(text_table(figures))
+    if args.json:
+        write_json(args.json, figures)
+    return 0
+
+
+def segmenter(decoder: str | None) -> Segmenter:
+    """What --decoder names; without it what picking uses."""
+    from iph_core.regions.sam import Sam
+    from iph_core.regions.sam_checkpoint import load_sam
+
+    if decoder is None:
+        return load_sam()
+    if decoder == STOCK:
+        return Sam.with_decoder(None)
+    if not Path(decoder).is_file():
+        raise InputError(f"{decoder} does not exist: give stock or the path of a decoder's file.")
+    return Sam.with_decoder(Path(decoder))
+
+
+def show_progress(total: int) -> Callable[[int], None]:
+    """What shows on a terminal how many of `total` photos are done."""
+
+    def show(done: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            print(f"\r{done} of {total} photos", end=end, file=sys.stderr, flush=True)
+
+    return show

@@ -1,0 +1,101 @@
+"""`python -m iph_core train-picker`: teach SAM's mask decoder to take whole people by one tap."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from iph_core import runtime
+from iph_core.cli.arguments import count
+
+PICTURES, VALIDATION_PICTURES = 700, 60
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the verb `train-picker` to the program."""
+    parser = subparsers.add_parser(
+        "train-picker",
+        help="teach picking to take whole people",
+        description="Fine-tune SAM's mask decoder on folders in the data format: photos whose masks"
+        " a human drew, and groups pasted of their people over photos without people. Embeddings"
+        " are computed first, once. A run goes on from its folder's last checkpoint; the best"
+        " weights are RUN/sam-people.safetensors.",
+    )
+    parser.add_argument("--data", metavar="DIR", type=Path, action="append", required=True)
+    parser.add_argument("--run", metavar="DIR", type=Path, required=True, dest="folder")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", metavar="M", type=positive, help="of training (default: 25)")
+    length.add_argument("--steps", metavar="N", type=count, help="instead of minutes")
+    length.add_argument(
+        "--embed-only", action="store_true", help="compute the embeddings and do not train"
+    )
+    parser.add_argument(
+        "--embeddings", metavar="FILE", type=Path, help="a .npy file (default: in the run's folder)"
+    )
+    parser.add_argument("--pictures", metavar="N", type=count, default=PICTURES)
+    parser.add_argument(
+        "--validation-pictures", metavar="N", type=count, default=VALIDATION_PICTURES
+    )
+    parser.add_argument("--photos", metavar="N", type=count, default=2, help="in a step")
+    parser.add_argument("--prompts", metavar="N", type=count, default=4, help="for each photo")
+    parser.add_argument("--rate", metavar="R", type=positive, default=6e-5, help="peak")
+    parser.add_argument("--validate-every", metavar="STEPS", type=count, default=250)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--bf16", action="store_true", help="nearly twice as fast on CPUs with bfloat16 instructions"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Embed, then train to the end. InputError for data that cannot be used. Returns 0."""
+    import torch
+
+    from iph_core import weights
+    from iph_core.data.folder import read_folders
+    from iph_core.evaluation.picks import human_drawn
+    from iph_core.regions.sam import Sam
+    from iph_core.training.picker import PickerPlan, PickerTrainer
+    from iph_core.training.picker_data import embedded, training_pictures, validation_pictures
+
+    device = runtime.select_device(args.device)
+    torch.set_num_threads(runtime.thread_count())
+    export = weights.path("sam-decoder")
+    others = read_folders(args.data, "train")
+    drawn = human_drawn(args.data, "train")
+    train = training_pictures(drawn, others, args.pictures, args.seed)
+    validation = validation_pictures(
+        human_drawn(args.data, "val"), args.validation_pictures, args.seed
+    )
+    file = args.embeddings or args.folder / "embeddings.npy"
+    print(f"{len(train)} pictures to train, {len(validation)} to validate", flush=True)
+    rows = embedded(train, file, lambda: Sam.with_decoder(None))
+    validation_rows = embedded(
+        validation, file.with_name(f"{file.stem}-val.npy"), lambda: Sam.with_decoder(None)
+    )
+    if args.embed_only:
+        return 0
+    plan = PickerPlan(
+        steps=args.steps,
+        minutes=None if args.steps else args.minutes or 25.0,
+        rate=args.rate,
+        bf16=args.bf16,
+        photos=args.photos,
+        prompts=args.prompts,
+        seed=args.seed,
+        validate_every=args.validate_every,
+    )
+    PickerTrainer(export, rows, validation_rows, plan, args.folder, device).train()
+    return 0
+
+
+def positive(text: str) -> float:
+    """A number above 0, as a `type` of argparse, which words the sentence for others."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return number

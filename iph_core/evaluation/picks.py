@@ -1,0 +1,185 @@
+"""How well one tap picks a person: the tap in the true mask's middle, the answer against the mask.
+
+Only masks that people drew are measured against.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from iph_core.data.folder import (
+    FIRST_OBJECT,
+    FIRST_PERSON,
+    LAST_OBJECT,
+    LAST_PERSON,
+    UNKNOWN,
+    Example,
+    read_folder,
+)
+from iph_core.errors import InputError
+from iph_core.photo import open_label_map, open_photo
+from iph_core.regions.mask import full_size_mask
+from iph_core.regions.photo_regions import VIEW_SIDE
+from iph_core.regions.picking import Prompts, Tap, choose
+from iph_core.regions.sam import Segmenter, Size
+
+LEAST_SHARE = 0.01  # Of the photo's area; smaller people and objects are not measured.
+FAILED = 0.5  # An IoU below this is a tap that did not work.
+HUMAN = "human"
+KINDS = ("single", "group", "objects")
+
+Labels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One measured tap. kind: the only person of a photo, one of several, or an object."""
+
+    kind: str
+    source: str
+    iou: float
+
+
+def human_drawn(
+    folders: Iterable[Path], split: str | None = None, sources: Sequence[str] = ()
+) -> list[Example]:
+    """The examples of folders whose masks a human drew, of all sources or of those named.
+
+    An index without a column `masks` counts as drawn. InputError where no example is left.
+    """
+    found = []
+    for folder in map(Path, folders):
+        examples = read_folder(folder, split)
+        with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            drawn = {folder / row["photo"] for row in rows if row.get("masks", HUMAN) == HUMAN}
+        found += [example for example in examples if example.photo in drawn]
+    for source in sources:
+        if source not in {example.source for example in found}:
+            raise InputError(f"No photo with human-drawn masks is of source {source!r}.")
+    kept = [example for example in found if not sources or example.source in sources]
+    if not kept:
+        raise InputError("No photo has masks drawn by a human: give folders that have some.")
+    return kept
+
+
+def measure_picks(
+    examples: Sequence[Example], sam: Segmenter, progress: Callable[[int], None] | None = None
+) -> list[Pick]:
+    """Tap every person and every object above 1 % of each photo, and compare what is picked.
+
+    progress: called after each photo with the number of photos done.
+    """
+    picks = []
+    for done, example in enumerate(examples, 1):
+        picks += pick_all(example, sam)
+        if progress is not None:
+            progress(done)
+    return picks
+
+
+def pick_all(example: Example, sam: Segmenter) -> list[Pick]:
+    """The picks of one photo."""
+    labels = open_label_map(example.labels)
+    targets = list(measured_labels(labels))
+    if not targets:
+        return []
+    photo = open_photo(example.photo)
+    if photo.size != labels.shape[::-1]:
+        raise InputError(f"{example.labels} has another size than {example.photo}: repair it.")
+    embedding = sam.embed(photo.srgb(max_side=VIEW_SIDE), photo.size)
+    picks = []
+    for kind, value in targets:
+        truth = labels == value
+        prompts = Prompts((Tap(*middle(truth)),))
+        candidates = sam.decode(embedding, prompts.points(), prompts.labels())
+        mask = picked_mask(choose(candidates, prompts, photo.size), photo.size, prompts)
+        picks.append(Pick(kind, example.source, iou(mask, truth, labels != UNKNOWN)))
+    return picks
+
+
+def picked_mask(logits: NDArray[np.float32], size: Size, prompts: Prompts) -> Mask:
+    """The mask that the program would write, cut at one half."""
+    mask: Mask = full_size_mask(logits, size, inside=prompts.points()) >= 0.5
+    return mask
+
+
+def measured_labels(labels: Labels) -> Iterator[tuple[str, int]]:
+    """(kind, label value) of everyone and everything that takes more than 1 % of the photo.
+
+    A photo shows several people when several are labeled, however small they are.
+    """
+    counts = np.bincount(labels.ravel(), minlength=256)
+    people = int(np.count_nonzero(counts[FIRST_PERSON : LAST_PERSON + 1]))
+    for value in np.flatnonzero(counts > LEAST_SHARE * labels.size).tolist():
+        if FIRST_PERSON <= value <= LAST_PERSON:
+            yield ("single" if people == 1 else "group"), value
+        elif FIRST_OBJECT <= value <= LAST_OBJECT:
+            yield "objects", value
+
+
+def middle(truth: Mask) -> tuple[float, float]:
+    """(x, y) of the pixel that is farthest from everything outside the mask (and the photo)."""
+    around = np.pad(truth.astype(np.uint8), 1)
+    distance = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    y, x = np.unravel_index(int(np.argmax(distance)), distance.shape)
+    return float(x), float(y)
+
+
+def iou(mask: Mask, truth: Mask, known: Mask | None = None) -> float:
+    """Intersection over union of two masks where `known` (everywhere when None); 1 for none."""
+    if known is not None:
+        mask, truth = mask & known, truth & known
+    union = np.count_nonzero(mask | truth)
+    return float(np.count_nonzero(mask & truth) / union) if union else 1.0
+
+
+def report(picks: Sequence[Pick]) -> dict[str, Any]:
+    """Figures for each kind: mean_iou, below_half, n, and the same for each source in by_source.
+
+    mean_iou and below_half (a share) are None where there is nothing to measure.
+    """
+    return {kind: _of_kind([pick for pick in picks if pick.kind == kind]) for kind in KINDS}
+
+
+def text_table(figures: dict[str, Any]) -> str:
+    """The report as lines for people."""
+    lines = [f"{'':28}{'mean IoU':>10}{'below 0.5':>11}{'taps':>7}"]
+    for kind, row in figures.items():
+        lines.append(_line(kind, row))
+        lines += [_line(f"  {source}", part) for source, part in row["by_source"].items()]
+    return "\n".join(lines)
+
+
+def _of_kind(picks: list[Pick]) -> dict[str, Any]:
+    by_source = {
+        source: _figures([pick.iou for pick in picks if pick.source == source])
+        for source in sorted({pick.source for pick in picks})
+    }
+    return {**_figures([pick.iou for pick in picks]), "by_source": by_source}
+
+
+def _figures(ious: list[float]) -> dict[str, float | int | None]:
+    if not ious:
+        return {"mean_iou": None, "below_half": None, "n": 0}
+    values = np.array(ious)
+    return {
+        "mean_iou": float(values.mean()),
+        "below_half": float((values < FAILED).mean()),
+        "n": len(ious),
+    }
+
+
+def _line(name: str, row: dict[str, Any]) -> str:
+    if not row["n"]:
+        return f"{name:28}{'-':>10}{'-':>11}{0:>7}"
+    return f"{name:28}{row['mean_iou']:>10.3f}{row['below_half']:>11.1%}{row['n']:>7}"

@@ -1,0 +1,254 @@
+"""The pictures that the picker learns from, and their embeddings, computed once and kept in a file.
+
+Photos come from folders with human-drawn masks; pasted groups are made of their people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from iph_core.data.folder import (
+    FIRST_OBJECT,
+    FIRST_PERSON,
+    LAST_OBJECT,
+    LAST_PERSON,
+    UNKNOWN,
+    Example,
+)
+from iph_core.errors import InputError
+from iph_core.photo import open_label_map, open_photo
+from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Segmenter, Size, frame_size
+from iph_core.training.picker_groups import CutOut, cut_out, paste_group
+
+PASTED_SHARE = 1 / 3
+LEAST_SHARE = 0.005  # Of a picture: smaller people and objects are not tapped in training.
+CUT_OUT_HEIGHT, CUT_OUT_SIDE = 0.7, 200  # Of the photo, and in pixels: else it pastes badly.
+SCENE_SIDE = 320  # Pixels: smaller scenes are so blurred that they would give the people away.
+
+Pixels = NDArray[np.uint8]
+Rows = NDArray[np.void]
+"""Structured rows of a file of embeddings; see ROW."""
+
+ROW = np.dtype(
+    [
+        ("key", "S40"),  # Of the picture that the row is of; written last.
+        ("features", np.float16, (256, 64, 64)),
+        ("labels", np.uint8, (LOGITS_SIDE, LOGITS_SIDE)),  # UNKNOWN in the padding.
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A labeled picture to be made when it is needed: `make()` is (uint8 HWC, labels uint8 HW)."""
+
+    name: str
+    source: str
+    make: Callable[[], tuple[Pixels, Pixels]]
+
+    @property
+    def key(self) -> bytes:
+        return hashlib.sha1(self.name.encode()).hexdigest().encode()
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is labeled in an example, to choose by."""
+
+    example: Example
+    people: int
+    regions: int  # People and objects.
+    cuttable: bool  # One whole person and nothing else.
+    scene: bool  # Nobody labeled, and large enough.
+
+
+def training_pictures(
+    drawn: Sequence[Example], others: Sequence[Example], count: int, seed: int
+) -> list[Picture]:
+    """At most `count` pictures: photos of `drawn`, a third of them groups pasted of its people.
+
+    others: examples that may be scenes behind groups too, whoever made their masks.
+    Raises InputError where there is no photo to learn from.
+    """
+    random = np.random.default_rng([seed, 1])
+    contents = [content(example) for example in drawn]
+    people = [item.example for item in contents if item.cuttable]
+    scenes = [item.example for item in contents if item.scene]
+    scenes += [other for other in others if other not in drawn and content(other).scene]
+    pasted = round(count * PASTED_SHARE) if len(people) > 1 and scenes else 0
+    photos = spread(contents, count - pasted, random)
+    if not photos:
+        raise InputError("No photo of split train shows people: there is nothing to learn from.")
+    return [*map(photo_picture, photos), *group_pictures(people, scenes, pasted, seed)]
+
+
+def validation_pictures(drawn: Sequence[Example], count: int, seed: int) -> list[Picture]:
+    """At most `count` photos with people, those with several regions first.
+
+    Raises InputError where there is none.
+    """
+    contents = [item for item in map(content, drawn) if item.people]
+    if not contents:
+        raise InputError("No photo of split val shows people: the picker could not be measured.")
+    return [*map(photo_picture, spread(contents, count, np.random.default_rng([seed, 2])))]
+
+
+def content(example: Example) -> Content:
+    """Look at an example's labels."""
+    labels = open_label_map(example.labels)
+    values = usable_labels(labels)
+    people = [value for value in values if value <= LAST_PERSON]
+    anyone = bool(np.any((labels >= FIRST_PERSON) & (labels <= LAST_PERSON)))
+    return Content(
+        example,
+        len(people),
+        len(values),
+        cuttable=len(people) == len(values) == 1 and whole_person(labels == values[0]),
+        scene=not anyone and max(labels.shape) >= SCENE_SIDE,
+    )
+
+
+def whole_person(inside: NDArray[np.bool_]) -> bool:
+    """Whether a mask is tall, and not cropped by the photo's left or right edge."""
+    rows = np.flatnonzero(inside.any(1))
+    height = int(rows[-1] - rows[0] + 1)
+    tall = height >= max(CUT_OUT_HEIGHT * len(inside), CUT_OUT_SIDE)
+    return tall and not inside[:, 0].any() and not inside[:, -1].any()
+
+
+def usable_labels(labels: Pixels) -> list[int]:
+    """The label values of people, then objects, that are large enough to be tapped."""
+    counts = np.bincount(labels.ravel(), minlength=256)
+    least = LEAST_SHARE * np.count_nonzero(labels != UNKNOWN)
+    values = [*range(FIRST_PERSON, LAST_PERSON + 1), *range(FIRST_OBJECT, LAST_OBJECT + 1)]
+    return [value for value in values if counts[value] > max(least, 1)]
+
+
+def spread(contents: Sequence[Content], count: int, random: np.random.Generator) -> list[Example]:
+    """Photos with several regions first, for they teach most; then from all sources in turn.
+
+    A lone object is left out: it may be a person and what he rides in one mask.
+    """
+    order = [contents[index] for index in random.permutation(len(contents))]
+    crowded = [item.example for item in order if item.regions > 1]
+    alone = [item.example for item in order if item.regions == 1 and item.people]
+    sources = sorted({example.source for example in alone})
+    queues = [[example for example in alone if example.source == source] for source in sources]
+    in_turn = itertools.chain.from_iterable(itertools.zip_longest(*queues))
+    return [*crowded, *(example for example in in_turn if example is not None)][:count]
+
+
+def photo_picture(example: Example) -> Picture:
+    return Picture(str(example.photo), example.source, partial(read_labeled, example))
+
+
+def read_labeled(example: Example) -> tuple[Pixels, Pixels]:
+    """A photo as SAM needs it, and its labels (of the photo's full size)."""
+    return open_photo(example.photo).srgb(max_side=FRAME_SIDE), open_label_map(example.labels)
+
+
+def group_pictures(
+    people: Sequence[Example], scenes: Sequence[Example], count: int, seed: int
+) -> list[Picture]:
+    """Pasted groups; the same for the same people, scenes and seed."""
+    names = [str(example.photo) for example in (*people, *scenes)]
+    digest = hashlib.sha1("\n".join(names).encode()).hexdigest()
+    return [
+        Picture(
+            f"pasted {seed} {index} {digest}",
+            "pasted",
+            partial(make_group, tuple(people), tuple(scenes), (seed, 3, index)),
+        )
+        for index in range(count)
+    ]
+
+
+def make_group(
+    people: Sequence[Example], scenes: Sequence[Example], seed: Sequence[int]
+) -> tuple[Pixels, Pixels]:
+    """One group, of a few of the people over one of the scenes."""
+    random = np.random.default_rng(seed)
+    scene, _ = read_labeled(scenes[int(random.integers(len(scenes)))])
+    chosen = random.choice(len(people), min(4, len(people)), replace=False)
+    return paste_group([read_cut_out(people[index]) for index in chosen], scene, random)
+
+
+@lru_cache(maxsize=64)
+def read_cut_out(example: Example) -> CutOut:
+    """The only person of an example."""
+    rgb, labels = read_labeled(example)
+    inside = (labels == usable_labels(labels)[0]).astype(np.uint8)
+    fitted = cv2.resize(inside, rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return cut_out(rgb, fitted > 0)
+
+
+def embedded(
+    pictures: Sequence[Picture], path: Path, load_sam: Callable[[], Segmenter], say: bool = True
+) -> Rows:
+    """Rows of the pictures' embeddings and labels, mapped from a file; missing ones are computed.
+
+    A run that was stopped goes on where it was. load_sam is called only when a row is missing.
+    Raises InputError when the file is not one of embeddings of as many pictures.
+    """
+    rows = open_rows(path, len(pictures))
+    missing = [i for i, picture in enumerate(pictures) if rows["key"][i] != picture.key]
+    sam = load_sam() if missing else None
+    for done, index in enumerate(missing, 1):
+        if sam is not None:
+            fill(rows, index, pictures[index], sam)
+        if say and (done % 20 == 0 or done == len(missing)):
+            print(f"embedded {done} of {len(missing)} pictures", flush=True)
+    return rows
+
+
+def open_rows(path: Path, count: int) -> Rows:
+    """The file's rows, writable; a new file where there is none."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return np.lib.format.open_memmap(path, "w+", ROW, (count,))
+    try:
+        rows = np.lib.format.open_memmap(path, "r+")
+    except ValueError as error:
+        raise InputError(f"{path} is not a file of embeddings: choose another.") from error
+    if rows.dtype != ROW or rows.shape != (count,):
+        raise InputError(
+            f"{path} holds embeddings of {len(rows)} pictures, not of {count}: choose another file"
+            " or remove it."
+        )
+    return rows
+
+
+def fill(rows: Rows, index: int, picture: Picture, sam: Segmenter) -> None:
+    """Compute one row."""
+    rgb, labels = picture.make()
+    rows["key"][index] = b""
+    rows["features"][index] = sam.embed(rgb).features[0]
+    rows["labels"][index] = label_grid(labels)
+    rows["key"][index] = picture.key
+
+
+def label_grid(labels: Pixels) -> Pixels:
+    """Labels HW in the grid of SAM's logits (256, 256): UNKNOWN in the padding right and below."""
+    size: Size = (labels.shape[1], labels.shape[0])
+    frame = cv2.resize(labels, frame_size(size), interpolation=cv2.INTER_NEAREST_EXACT)
+    step = FRAME_SIDE // LOGITS_SIDE
+    middle = frame[step // 2 :: step, step // 2 :: step]
+    grid = np.full((LOGITS_SIDE, LOGITS_SIDE), UNKNOWN, np.uint8)
+    grid[: middle.shape[0], : middle.shape[1]] = middle
+    return grid
+
+
+def without_padding(grid: Pixels) -> Pixels:
+    """The part of a grid of labels that lies in the picture."""
+    known = grid != UNKNOWN
+    rows, columns = np.flatnonzero(known.any(1)), np.flatnonzero(known.any(0))
+    return grid[: rows[-1] + 1, : columns[-1] + 1] if len(rows) else grid[:0, :0]

@@ -1,0 +1,117 @@
+"""Groups of people pasted over scenes: side by side and overlapping, with an exact truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+CANVASES = ((640, 480), (640, 427), (640, 360), (480, 640), (512, 512))  # (width, height)
+PEOPLE = (2, 3, 4)
+STANDING = (0.5, 0.95)  # Height of people seen to the feet, of the canvas's height.
+CLOSE = (1.1, 1.8)  # Of people whom the bottom of the photo crops, at the waist or so.
+CLOSE_CHANCE = 0.4
+SPACING = (0.4, 1.1)  # From one person to the next, of their width: below 1 they overlap.
+VARIATION = (0.85, 1.15)  # Of height within a group, and of each channel's gain.
+GAMMA = (0.8, 1.25)
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """A person without surroundings. rgb: uint8 HWC; alpha: float32 HW in [0, 1]."""
+
+    rgb: Pixels
+    alpha: NDArray[np.float32]
+
+
+def cut_out(rgb: Pixels, inside: NDArray[np.bool_]) -> CutOut:
+    """The part of a photo around a mask, with an edge that is soft by a pixel."""
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    alpha = cv2.GaussianBlur(inside.astype(np.float32), (3, 3), 0.7)
+    return CutOut(rgb[part], np.asarray(np.where(inside, alpha, 0)[part], np.float32))
+
+
+def paste_group(
+    people: Sequence[CutOut], scene: Pixels, random: np.random.Generator
+) -> tuple[Pixels, Pixels]:
+    """Some of the people over a scene: uint8 HWC and labels uint8 HW, 1, 2, ... for each.
+
+    Later people cover earlier ones; a label is where its person is seen.
+    """
+    canvas = cover(scene, CANVASES[random.integers(len(CANVASES))]).astype(np.float32)
+    labels = np.zeros(canvas.shape[:2], np.uint8)
+    chosen = random.choice(len(people), min(len(people), random.choice(PEOPLE)), replace=False)
+    group = [varied(people[index], random) for index in chosen]
+    for label, (person, corner) in enumerate(placed(group, canvas.shape[:2], random), 1):
+        paste(canvas, labels, person, corner, label)
+    return np.clip(canvas + 0.5, 0, 255).astype(np.uint8), labels
+
+
+def cover(scene: Pixels, size: tuple[int, int]) -> Pixels:
+    """The scene's middle, scaled so that it fills `size` (width, height)."""
+    width, height = size
+    scale = max(width / scene.shape[1], height / scene.shape[0])
+    large = resized(scene, scale)
+    top, left = (large.shape[0] - height) // 2, (large.shape[1] - width) // 2
+    return large[max(top, 0) :, max(left, 0) :][:height, :width]
+
+
+def varied(person: CutOut, random: np.random.Generator) -> CutOut:
+    """The person perhaps mirrored, and recolored a little."""
+    flip = slice(None, None, -1 if random.random() < 0.5 else 1)
+    gain = random.uniform(*VARIATION, 3)
+    rgb = 255 * (person.rgb[:, flip] / 255) ** random.uniform(*GAMMA) * gain
+    return CutOut(np.clip(rgb + 0.5, 0, 255).astype(np.uint8), person.alpha[:, flip])
+
+
+def placed(
+    group: Sequence[CutOut], canvas: tuple[int, int], random: np.random.Generator
+) -> list[tuple[CutOut, tuple[int, int]]]:
+    """Everyone scaled, with the (x, y) of the upper left corner; in a random order of covering."""
+    height, width = canvas
+    close = random.random() < CLOSE_CHANCE
+    base = random.uniform(*(CLOSE if close else STANDING)) * height
+    scaled, lefts, x = [], [], 0.0
+    for person in group:
+        scale = base * random.uniform(*VARIATION) / person.rgb.shape[0]
+        scaled.append(CutOut(resized(person.rgb, scale), resized(person.alpha, scale)))
+        lefts.append(x)
+        x += scaled[-1].rgb.shape[1] * random.uniform(*SPACING)
+    reach = lefts[-1] + scaled[-1].rgb.shape[1]
+    shift = random.uniform(min(0, width - reach), max(0, width - reach))
+    places = []
+    for person, left in zip(scaled, lefts, strict=True):
+        below = random.uniform(0, 0.1) * height
+        top = random.uniform(0.02, 0.2) * height if close else height - below - len(person.rgb)
+        places.append((person, (int(left + shift), int(top))))
+    return [places[index] for index in random.permutation(len(places))]
+
+
+def paste(
+    canvas: NDArray[np.float32], labels: Pixels, person: CutOut, corner: tuple[int, int], label: int
+) -> None:
+    """Lay a person over canvas and labels, in place; what lies outside is cut off."""
+    x, y = corner
+    height, width = person.alpha.shape
+    top, left = max(y, 0), max(x, 0)
+    bottom, right = min(y + height, len(labels)), min(x + width, labels.shape[1])
+    if top >= bottom or left >= right:
+        return
+    there = np.s_[top:bottom, left:right]
+    here = np.s_[top - y : bottom - y, left - x : right - x]
+    alpha = person.alpha[here]
+    canvas[there] += alpha[..., None] * (person.rgb[here] - canvas[there])
+    labels[there][alpha > 0.5] = label
+
+
+def resized(picture: np.ndarray, scale: float) -> np.ndarray:
+    """A picture or mask scaled; at least a pixel of it."""
+    size = tuple(max(1, round(side * scale)) for side in picture.shape[1::-1])
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(picture, size, interpolation=how))
