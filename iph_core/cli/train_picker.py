@@ -42,7 +42,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--validate-every", metavar="STEPS", type=count, default=250)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--bf16", action="store_true", help="nearly twice as fast on CPUs with bfloat16 instructions"
+        "--bf16",
+        action="store_true",
+        help="nearly twice as fast on CPUs that compute in it",
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.set_defaults(run=run)

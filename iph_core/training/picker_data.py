@@ -81,9 +81,10 @@ def training_pictures(
     """
     random = np.random.default_rng([seed, 1])
     contents = [content(example) for example in drawn]
+    looked_at = set(drawn)
     people = [item.example for item in contents if item.cuttable]
     scenes = [item.example for item in contents if item.scene]
-    scenes += [other for other in others if other not in drawn and content(other).scene]
+    scenes += [other for other in others if other not in looked_at and content(other).scene]
     pasted = round(count * PASTED_SHARE) if len(people) > 1 and scenes else 0
     photos = spread(contents, count - pasted, random)
     if not photos:

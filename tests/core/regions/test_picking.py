@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,25 @@ def test_a_box_takes_the_single_mask_token():
     options = candidates(disc(5), disc(10), disc(20), disc(40))
     for prompts in (ONE_TAP.with_box((50, 50, 150, 150)), Prompts(box=(50, 50, 150, 150))):
         np.testing.assert_array_equal(choose(options, prompts, SIZE), options.logits[0])
+
+
+def taught(*logits):
+    return replace(candidates(*logits), whole=3)
+
+
+def test_the_people_decoders_taught_candidate_is_the_answer_to_taps():
+    options = taught(disc(5), disc(10), disc(90), disc(40))
+    np.testing.assert_array_equal(choose(options, ONE_TAP, SIZE), options.logits[3])
+    added = ONE_TAP.with_tap(Tap(120, 100))
+    np.testing.assert_array_equal(choose(options, added, SIZE), options.logits[3])
+
+
+def test_the_taught_candidate_stands_only_as_long_as_it_obeys():
+    options = taught(disc(5), disc(10), disc(20), disc(40))
+    removed = ONE_TAP.with_tap(Tap(160, 100, positive=False))  # 30 pixels of the logits away
+    np.testing.assert_array_equal(choose(options, removed, SIZE), options.logits[2])
+    nothing = taught(disc(5), disc(10), disc(20), disc(-5))
+    np.testing.assert_array_equal(choose(nothing, ONE_TAP, SIZE), nothing.logits[2])
 
 
 def test_stability_is_the_iou_of_a_stricter_and_a_laxer_mask():

@@ -7,15 +7,20 @@ import onnx
 import pytest
 
 from iph_core import runtime, weights
+from iph_core.errors import MissingWeightsError
+from iph_core.regions import decoder_weights
 from iph_core.regions.sam import (
     CANDIDATE_LOGITS,
     CANDIDATE_SCORES,
     PIXEL_MEAN,
     PIXEL_STD,
+    Embedding,
+    Sam,
     decoder_prompts,
     encoder_input,
     frame_size,
 )
+from iph_core.weights import Entry
 
 POINTS = np.array([[220.0, 400.0], [60.0, 200.0]], np.float32)
 LABELS = np.array([1.0, 0.0], np.float32)
@@ -74,7 +79,7 @@ def whole_decoder():
 
 
 @pytest.mark.parametrize("box", [None, (20.0, 10.0, 380.0, 512.0)])
-def test_candidates_equal_the_tensors_of_the_original_graph(sam, regions, whole_decoder, box):
+def test_candidates_equal_the_tensors_of_the_original_graph(regions, whole_decoder, box):
     coordinates, labels = decoder_prompts((1024, 512), POINTS, LABELS, box)
     names = [CANDIDATE_LOGITS, CANDIDATE_SCORES, "low_res_masks", "iou_predictions"]
     logits, scores, chosen, chosen_score = whole_decoder.run(
@@ -88,7 +93,7 @@ def test_candidates_equal_the_tensors_of_the_original_graph(sam, regions, whole_
             "orig_im_size": np.array([512, 1024], np.float32),
         },
     )
-    candidates = sam.decode(regions.embedding, POINTS, LABELS, box)
+    candidates = Sam.with_decoder(None).decode(regions.embedding, POINTS, LABELS, box)
     assert candidates.logits.shape == (4, 256, 256)
     assert candidates.scores.shape == (4,)
     np.testing.assert_allclose(candidates.logits, logits[0], atol=1e-3)
@@ -106,3 +111,30 @@ def test_threads_share_one_model(sam, regions):
         together = list(pool.map(lambda tap: sam.decode(regions.embedding, tap, one), taps))
     for expected, got in zip(alone, together, strict=True):
         np.testing.assert_allclose(got.logits, expected, atol=1e-4)
+
+
+def test_the_people_decoder_is_used_where_the_manifest_names_one(tmp_path, monkeypatch):
+    stock = weights.directory()
+    for name in ("sam-encoder", "sam-decoder"):
+        file = weights.path(name)
+        (tmp_path / file.name).symlink_to(file)
+    listed = [entry for entry in weights.entries() if entry.name in ("sam-encoder", "sam-decoder")]
+    people = tmp_path / "people.safetensors"
+    decoder_weights.save_decoder(decoder_weights.torch_modules(stock / "sam.onnx")[1], people)
+    committed = Entry(
+        "sam-people",
+        people.name,
+        "test",
+        "MIT",
+        people.stat().st_size,
+        weights.sha256(people),
+        True,
+    )
+    monkeypatch.setattr(weights, "directory", lambda: tmp_path)
+    embedding = Embedding(np.zeros((1, 256, 64, 64), np.float32), (512, 512))
+    for entries, whole in ((listed, None), ([*listed, committed], 3)):
+        monkeypatch.setattr(weights, "entries", lambda entries=entries: entries)
+        assert Sam.load().decode(embedding, POINTS, LABELS).whole == whole
+    people.unlink()
+    with pytest.raises(MissingWeightsError, match="is missing: run `git checkout"):
+        Sam.load()

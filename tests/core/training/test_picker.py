@@ -1,0 +1,164 @@
+"""Teaching the picker: it learns, it goes on where it stopped, what it writes is used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from iph_core import weights
+from iph_core.errors import InputError
+from iph_core.evaluation.picks import human_drawn
+from iph_core.regions.decoder_weights import load_decoder, torch_modules
+from iph_core.regions.sam import Sam
+from iph_core.training.picker import (
+    PickerPlan,
+    PickerTrainer,
+    decode,
+    mask_losses,
+    overlap,
+)
+from iph_core.training.picker_data import embedded, photo_picture
+from tests.folders import PICTURES, write_folder
+
+CPU = torch.device("cpu")
+PLAN = PickerPlan(steps=4, photos=1, prompts=1, rate=3e-4, distill_every=2, validate_every=2)
+
+
+class Stopped(Exception):
+    """Stands for a power cut."""
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    """Rows of two portraits, made by the real encoder."""
+    folder = tmp_path_factory.mktemp("picker")
+    examples = human_drawn([write_folder(folder / "data", PICTURES[:2])])
+    pictures = [photo_picture(example) for example in examples]
+    return embedded(pictures, folder / "rows.npy", lambda: Sam.with_decoder(None), say=False)
+
+
+def trainer(folder, rows, plan=PLAN):
+    return PickerTrainer(weights.path("sam-decoder"), rows, rows[:1], plan, folder, CPU)
+
+
+def flat(decoder):
+    return torch.cat([value.flatten() for value in decoder.state_dict().values()])
+
+
+def test_a_few_steps_lower_the_loss(tmp_path, rows):
+    learner = trainer(tmp_path, rows)
+    stock = flat(learner.stock).clone()
+    learner.step = next(step for step in range(99) if is_tap(learner, step))
+    learner.plan = replace(PLAN, steps=10 * (learner.step + 1))
+    losses = [learner.one_step() for _ in range(6)]  # the same step: the same prompt
+    assert losses[-1]["bce"] + losses[-1]["dice"] < 0.7 * (losses[0]["bce"] + losses[0]["dice"])
+    assert not torch.equal(flat(learner.decoder), stock)
+    assert torch.equal(flat(learner.stock), stock)
+
+
+def is_tap(learner, step):
+    from iph_core.training.picker_prompts import draw_batch
+
+    random = np.random.default_rng([learner.plan.seed, step])
+    chosen = random.choice(learner.usable, 1)
+    batch = draw_batch(learner.train_rows["labels"][chosen], 1, random)
+    return batch.labels.shape == (1, 1) and batch.boxes is None
+
+
+def test_a_resumed_run_is_an_uninterrupted_one(tmp_path, rows, monkeypatch):
+    whole = trainer(tmp_path / "whole", rows)
+    whole.train()
+    one_step = PickerTrainer.one_step
+
+    def dying(self):
+        if self.step == 3:
+            raise Stopped
+        return one_step(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PickerTrainer, "one_step", dying)
+        with pytest.raises(Stopped):
+            trainer(tmp_path / "parts", rows).train()
+    resumed = trainer(tmp_path / "parts", rows)
+    assert resumed.step == 2  # step 3 came after the last save
+    resumed.train()
+    assert torch.equal(flat(whole.decoder), flat(resumed.decoder))
+    assert torch.equal(flat(whole.averaged.network), flat(resumed.averaged.network))
+    assert whole.best == resumed.best
+
+
+def test_the_best_decoder_is_written_and_sam_takes_it(tmp_path, rows):
+    learner = trainer(tmp_path, rows, replace(PLAN, steps=1))
+    learner.train()
+    assert learner.progress == 1
+    file = tmp_path / "sam-people.safetensors"
+    assert set(load_decoder(file)) == set(learner.decoder.state_dict())
+    assert Sam.with_decoder(file)
+
+
+def test_a_training_of_minutes_ends_with_its_time(tmp_path, rows):
+    learner = trainer(tmp_path, rows, replace(PLAN, steps=None, minutes=1e-4))
+    learner.train()
+    assert learner.step == 1
+    assert learner.spent >= 0.006
+
+
+def test_a_damaged_checkpoint_is_an_error(tmp_path, rows):
+    (tmp_path / "last.pt").write_bytes(b"nothing")
+    with pytest.raises(InputError, match=r"last\.pt is damaged"):
+        trainer(tmp_path, rows)
+
+
+def test_nothing_to_learn_is_an_error(tmp_path, rows):
+    empty = rows.copy()
+    empty["labels"] = 0
+    with pytest.raises(InputError, match="large enough to learn"):
+        trainer(tmp_path, empty)
+
+
+def test_prompts_of_several_pictures_decode_as_sam_does_each(rows):
+    prompt_encoder, decoder = torch_modules(weights.path("sam-decoder"))
+    features = torch.from_numpy(rows["features"][:2]).float()
+    points = torch.tensor([[[300.0, 400.0]], [[500.0, 300.0]]])
+    position = prompt_encoder.get_dense_pe()
+    with torch.no_grad():
+        sparse, dense = prompt_encoder((points, torch.ones(2, 1)), None, None)
+        logits, scores = decode(decoder, features, position, sparse, dense)
+        for i in range(2):
+            one = decoder.predict_masks(
+                features[i : i + 1], position, sparse[i : i + 1], dense[i : i + 1]
+            )
+            torch.testing.assert_close(logits[i : i + 1], one[0], atol=1e-3, rtol=1e-3)
+            torch.testing.assert_close(scores[i : i + 1], one[1], atol=1e-4, rtol=1e-3)
+
+
+def test_losses_count_only_what_is_known():
+    target = torch.tensor([[[True, False, False, True]]])
+    known = torch.tensor([[[True, True, True, False]]])
+    right = torch.tensor([[[30.0, -30.0, -30.0, -30.0]]])
+    losses = mask_losses(right, target, known)
+    assert losses["bce"] == pytest.approx(0, abs=1e-6)
+    assert losses["dice"] == pytest.approx(0, abs=1e-6)
+    unsure = mask_losses(torch.zeros(1, 1, 4), target, known)
+    assert unsure["bce"] == pytest.approx(5 * np.log(2), rel=1e-5)
+    assert unsure["dice"] == pytest.approx(1 - 2 / 3.5, rel=1e-5)
+    assert overlap(right > 0, target, known).item() == 1
+    assert overlap(right > 0, target, torch.ones_like(known)).item() == 0.5
+
+
+def test_rate_warms_up_and_falls():
+    plan = PickerPlan(steps=100, rate=1.0)
+    rates = [plan.rate_at(step / 100) for step in range(101)]
+    assert rates[0] == pytest.approx(0.05)
+    assert rates[3] == pytest.approx(1)
+    assert rates[4:] == sorted(rates[4:], reverse=True)
+    assert rates[100] == pytest.approx(0.01)
+
+
+def test_mixed_precision_changes_little(tmp_path, rows):
+    full = trainer(tmp_path / "full", rows).one_step()
+    half = trainer(tmp_path / "half", rows, replace(PLAN, bf16=True)).one_step()
+    assert half == pytest.approx(full, rel=0.1, abs=0.01)
