@@ -21,6 +21,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--data", metavar="DIR", type=Path, action="append", required=True)
     parser.add_argument("--run", metavar="DIR", type=Path, required=True, dest="folder")
     parser.add_argument("--schedule", metavar="NAME", default="color")
+    parser.add_argument(
+        "--start", metavar="NAME", help="begin with these weights: a name of the manifest or a file"
+    )
     parser.add_argument("--steps", metavar="N", type=count, help="instead of the schedule's")
     parser.add_argument("--batch", metavar="N", type=count, help="instead of the schedule's")
     parser.add_argument("--size", metavar="PX", type=count, help="instead of the schedule's")
@@ -36,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     """Train to the last step. InputError for data or names that cannot be used. Returns 0."""
     from iph_core.data.bank import load_bank
     from iph_core.data.folder import read_folders
-    from iph_core.data.recipe import TRAINING
     from iph_core.data.synthesis import OVERSAMPLING
+    from iph_core.models import Models
     from iph_core.training.loop import Run, Trainer
     from iph_core.training.schedule import schedule
 
@@ -45,10 +48,15 @@ def run(args: argparse.Namespace) -> int:
     given = {"steps": args.steps, "batch": args.batch, "size": args.size}
     chosen = replace(chosen, **{name: value for name, value in given.items() if value})
     device = runtime.select_device(args.device)
+    start = Models(args.start, args.device).network if args.start else None
     side = OVERSAMPLING * chosen.size
     train = load_bank(read_folders(args.data, "train", args.leave_out), side)
     validation = load_bank(read_folders(args.data, "val"), side)
-    recipe = TRAINING.without(args.hold_back) if args.hold_back else TRAINING
+    if args.hold_back:
+        chosen = replace(chosen, recipe=chosen.recipe.without(args.hold_back))
     where = Run(args.folder, args.seed, args.validate_every)
-    Trainer(chosen, recipe, train, validation, where, device).train()
+    trainer = Trainer(chosen, train, validation, where, device)
+    if start is not None and not trainer.step:
+        trainer.start_from(start)
+    trainer.train()
     return 0

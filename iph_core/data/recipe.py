@@ -59,6 +59,16 @@ class Recipe:
 
 TRAINING = Recipe()
 
+# Most backgrounds tell another story than the reference, so that the choice has to be followed.
+REFERENCE_TRAINING = replace(
+    TRAINING,
+    looks=0.8,
+    other_surroundings=0.75,
+    other_photo=0.2,
+    region_reference=0.5,
+    box_reference=0.35,
+)
+
 STANDARD = Recipe(
     families=TEST_FAMILIES,
     second_family=0.0,

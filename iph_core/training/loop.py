@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
 from iph_core.data.bank import Bank
-from iph_core.data.recipe import PROTOCOLS, Recipe
+from iph_core.data.recipe import PROTOCOLS
 from iph_core.data.synthesis import Batch, Synthesizer
 from iph_core.errors import InputError
 from iph_core.evaluation.protocols import one_region_a_photo, score, test_batches
@@ -49,7 +49,6 @@ class Trainer:
     def __init__(
         self,
         schedule: Schedule,
-        recipe: Recipe,
         train: Bank,
         validation: Bank,
         run: Run,
@@ -58,7 +57,7 @@ class Trainer:
         torch.manual_seed(run.seed)
         self.schedule, self.run, self.device = schedule, run, device
         self.validation = validation.to(device)
-        self.synthesizer = Synthesizer(train.to(device), recipe, schedule.size)
+        self.synthesizer = Synthesizer(train.to(device), schedule.recipe, schedule.size)
         self.weights = source_weights(train)
         self.network: nn.Module = build(schedule.config).to(device)
         self.averaged = Averaged(self.network, schedule.average)
@@ -74,6 +73,16 @@ class Trainer:
     @property
     def state_path(self) -> Path:
         return self.run.folder / "last.pt"
+
+    def start_from(self, network: nn.Module) -> None:
+        """Begin with a trained network's weights; InputError for another configuration."""
+        try:
+            self.network.load_state_dict(network.state_dict())
+        except RuntimeError as error:
+            raise InputError(
+                f"The weights to start from are not of {self.schedule.config}: choose others."
+            ) from error
+        self.averaged.network.load_state_dict(network.state_dict())
 
     def train(self) -> None:
         """Train to the schedule's last step, saving and validating on the way."""
@@ -145,8 +154,7 @@ class Trainer:
             losses["luminance_truth"] = luminance_matching_loss(
                 output, made.score, made.truth, made.score
             )
-        weights = asdict(self.schedule)
-        total = sum(weights[name] * value for name, value in losses.items())
+        total = sum(getattr(self.schedule, name) * value for name, value in losses.items())
         return {**losses, "total": torch.as_tensor(total)}
 
     def _report(self, losses: dict[str, Tensor], pace: float) -> None:

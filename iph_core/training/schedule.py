@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from iph_core.data.recipe import REFERENCE_TRAINING, TRAINING, Recipe
 from iph_core.errors import InputError
 
 
@@ -13,7 +14,8 @@ class Schedule:
     """size is the side of the network's pictures, rate the peak of a warmed-up cosine.
 
     weights: harmonization (L1), decibel, luminance (matching against the reference, as in the
-    paper) and luminance_truth (the same statistics against the truth).
+    paper) and luminance_truth (the same statistics against the truth). recipe: how the composites
+    are made.
     """
 
     config: str
@@ -27,6 +29,7 @@ class Schedule:
     luminance: float = 0.0
     luminance_truth: float = 0.0
     average: float = 0.999
+    recipe: Recipe = TRAINING
 
     def rate_at(self, step: int) -> float:
         """Learning rate of a step: 2 % of linear warm-up, then a cosine to a hundredth."""
@@ -41,6 +44,19 @@ SCHEDULES = {
     # What ships: two CPU cores, about two hours.
     "color": Schedule(
         "iph-color", 64, 32, 7500, 1e-3, decibel=0.05, luminance=0.005, luminance_truth=0.2
+    ),
+    # Then, with --start: the reference is to be followed, whatever the background says.
+    "color-reference": Schedule(
+        "iph-color",
+        64,
+        32,
+        3000,
+        6e-4,
+        decibel=0.05,
+        luminance=0.005,
+        luminance_truth=0.2,
+        average=0.998,
+        recipe=REFERENCE_TRAINING,
     ),
     # The paper's network and losses at the paper's size and batch.
     "paper": Schedule("iph-base", 256, 48, 100_000, 1e-4, weight_decay=0.0, luminance=1.0),

@@ -9,7 +9,7 @@ import pytest
 from iph_core.cli import main
 
 CHECKOUT = Path(__file__).parents[3]
-VERBS = ("harmonize", "pick", "train", "evaluate", "weights")
+VERBS = ("harmonize", "pick", "train", "evaluate", "train-picker", "evaluate-picks", "weights")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,18 @@ def test_end_to_end_and_on_from_there(folder, tmp_path, capsys):
     assert "step 4" in capsys.readouterr().out
 
 
+def test_a_run_starts_from_given_weights(folder, tmp_path, capsys):
+    words = ("--data", folder, "--batch", 2, "--size", 16, "--steps", 1)
+    assert run(*words, "--run", tmp_path / "first") == 0
+    first = tmp_path / "first/best.safetensors"
+    again = ("--start", first, "--run", tmp_path / "again", "--schedule", "color-reference")
+    assert run(*words, *again) == 0
+    assert load_state(tmp_path / "again/last.pt", CPU)["step"] == 1
+    capsys.readouterr()
+    assert run(*words, "--start", first, "--run", tmp_path / "x", "--schedule", "small-cpu") == 2
+    assert "not of iph-small" in capsys.readouterr().err
+
+
 def test_several_folders_sources_and_families(folder, tmp_path, capsys):
     other = write_folder(tmp_path / "other")
     words = ("--data", folder, "--data", other, "--run", tmp_path / "run", "--steps", 1)
@@ -54,6 +66,7 @@ def test_several_folders_sources_and_families(folder, tmp_path, capsys):
         (("--batch", "-3"), "'-3' is not a whole number above 0"),
         (("--size", "wide"), "'wide' is not a whole number above 0"),
         (("--stepps", "4"), "--stepps"),
+        (("--start", "gone.safetensors"), "gone.safetensors does not exist"),
     ],
 )
 def test_wrong_words_end_in_one_sentence(folder, tmp_path, capsys, words, sentence):

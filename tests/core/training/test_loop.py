@@ -9,7 +9,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from iph_core.data.bank import Bank
-from iph_core.data.recipe import STANDARD, TRAINING
+from iph_core.data.recipe import STANDARD
 from iph_core.data.synthesis import Synthesizer
 from iph_core.errors import InputError
 from iph_core.network import build, load_network
@@ -28,7 +28,7 @@ class Stopped(Exception):
 
 def trainer(folder, plan=PLAN, seed=0, validate_every=3):
     run = Run(folder, seed, validate_every, log_every=2)
-    return Trainer(plan, TRAINING, tiny_bank(64, "train"), tiny_bank(64, "val"), run, CPU)
+    return Trainer(plan, tiny_bank(64, "train"), tiny_bank(64, "val"), run, CPU)
 
 
 def stop_before(monkeypatch, step):
@@ -170,3 +170,12 @@ def test_every_source_by_the_root_of_its_photos_and_every_photo_alike():
     assert weights[0] == weights[1]
     assert (weights[0] + weights[1]).item() == pytest.approx(weights[2].item())
     assert weights[5] == weights[6]
+
+
+def test_a_start_gives_its_weights(tmp_path):
+    given = build("iph-color")
+    torch.nn.init.constant_(given.head[0].bias, 0.25)
+    begun = trainer(tmp_path)
+    begun.start_from(given)
+    for network in (begun.network, begun.averaged.network):
+        assert torch.equal(network.head[0].bias, given.head[0].bias)
