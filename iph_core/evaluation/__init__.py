@@ -1,1 +1,1 @@
-"""Evaluation: metrics and test protocols."""
+"""Evaluation: test composites and ready sets, methods, metrics, tables, contact sheets."""

@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import torch
 from torch import Tensor
 
 from iph_core.data.bank import Bank
-from iph_core.data.recipe import Recipe
-from iph_core.data.synthesis import Batch, Synthesizer
-from iph_core.evaluation.metrics import by_source, fpsnr, mean_over_sources
+from iph_core.data.recipe import PROTOCOLS, STANDARD, Recipe
+from iph_core.data.synthesis import Batch, Synthesizer, as_file
+from iph_core.evaluation.metrics import fpsnr
+from iph_core.evaluation.summary import SMALL_SOURCE, by_source, mean_over_sources
 
 SEED = 20231
 Method = Callable[[Batch], Tensor]
+
+RIM, TWICE, READY = "recolored-rim", "twice", "ready"
+
+RECIPES = {**PROTOCOLS, RIM: replace(STANDARD, recolored_rim=True), TWICE: STANDARD}
+"""What each protocol's composites are made by. RIM leaves no true pixel around the mask; TWICE
+takes what a method made of standard's composites as composite and truth."""
+
+PROTOCOL_NAMES = (*RECIPES, READY)
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Composites that are the same at every call.
+
+    sources, families: of each composite, in the order of the batches; no families where nobody
+    knows them. smallest_source: sources with fewer composites are pooled.
+    """
+
+    __test__ = False  # pytest: not a test.
+
+    batches: Callable[[], Iterator[Batch]]
+    sources: list[str]
+    families: list[str] | None = None
+    smallest_source: int = SMALL_SOURCE
 
 
 @dataclass(frozen=True)
@@ -79,6 +104,67 @@ def test_batches(
         chosen = rows[start : start + batch]
         families = torch.arange(start, start + len(chosen)) % len(recipe.families)
         yield synthesizer.batch(chosen.to(device), generator, families.to(device))
+
+
+def made_set(bank: Bank, recipe: Recipe, size: int) -> TestSet:
+    """One composite of each photo of a bank that has a usable region."""
+    rows = one_region_a_photo(bank)
+    return TestSet(
+        batches=lambda: test_batches(bank, recipe, size, rows=rows),
+        sources=[bank.sources[photo] for photo in bank.regions[rows.to(bank.regions.device), 0]],
+        families=[recipe.families[index % len(recipe.families)] for index in range(len(rows))],
+    )
+
+
+def again(test_set: TestSet, method: Method) -> TestSet:
+    """What a method made of a set, in 8 bits, as composites that are to stay: the truth too."""
+
+    def batches() -> Iterator[Batch]:
+        for made in together(test_set.batches()):
+            first = as_file(method(made).clamp(0, 1))
+            yield replace(made, composite=first, truth=first)
+
+    return replace(test_set, batches=batches)
+
+
+def together(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The batches, a last one of a single composite joined to the one before: what compares photos
+    needs two."""
+    waiting: Batch | None = None
+    for made in batches:
+        if waiting is not None and len(made.mask) > 1:
+            yield waiting
+            waiting = None
+        waiting = made if waiting is None else joined(waiting, made)
+    if waiting is not None:
+        yield waiting
+
+
+def joined(first: Batch, second: Batch) -> Batch:
+    """Two batches as one."""
+    return Batch(
+        **{
+            field.name: torch.cat((getattr(first, field.name), getattr(second, field.name)))
+            for field in fields(Batch)
+        }
+    )
+
+
+def spread(sources: list[str], count: int) -> list[int]:
+    """Positions of at most `count` photos, the same at every call: from all sources as equally as
+    they last, evenly spaced in each."""
+    places: dict[str, list[int]] = {}
+    for position, source in enumerate(sources):
+        places.setdefault(source, []).append(position)
+    taken = dict.fromkeys(places, 0)
+    for _ in range(min(count, len(sources))):
+        open_sources = (source for source in places if taken[source] < len(places[source]))
+        taken[min(open_sources, key=taken.__getitem__)] += 1
+    return sorted(
+        places[source][(2 * index + 1) * len(places[source]) // (2 * number)]
+        for source, number in taken.items()
+        for index in range(number)
+    )
 
 
 @torch.no_grad()

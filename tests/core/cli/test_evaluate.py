@@ -8,7 +8,12 @@ import pytest
 import torch
 
 from iph_core.cli import main
+from iph_core.evaluation.measure import METRICS
+from iph_core.evaluation.methods import METHODS
+from iph_core.models import Models
 from iph_core.network import build, save_network
+from iph_core.photo import open_photo
+from tests.core.evaluation.ready_folder import write_ready_set
 from tests.folders import write_folder
 
 
@@ -33,32 +38,101 @@ def run(*words):
 
 def test_tables_and_figures_are_the_same_at_every_call(folder, weights, tmp_path, capsys):
     words = (folder, "--weights", weights, "--json", tmp_path / "figures.json")
-    assert run(*words) == 0
-    printed, figures = capsys.readouterr().out, (tmp_path / "figures.json").read_text()
-    assert run(*words) == 0
-    assert capsys.readouterr().out == printed
-    assert (tmp_path / "figures.json").read_text() == figures
-    tables = json.loads(figures)
-    assert set(tables) == {"standard", "look", "untouched", "recolored-rim"}
-    for table in tables.values():
-        assert set(table) == {"others", "mean"}  # every source is small
-        for row in table.values():
-            assert set(row) == {"composite", "result", "gain", "worse"}
-            assert row["gain"] == pytest.approx(row["result"] - row["composite"])
-            assert row["gain"] != 0
-            assert 0 <= row["worse"] <= 1
-    assert "standard" in printed
-    assert f"{tables['look']['mean']['result']:.2f}" in printed
+    printed, written = [], []
+    for _ in range(2):
+        assert run(*words) == 0
+        # Only the time that it took may differ, which stands in the last line.
+        *lines, seconds = capsys.readouterr().out.splitlines()
+        assert seconds.startswith("seconds a photo: composite")
+        printed.append(lines)
+        written.append(json.loads((tmp_path / "figures.json").read_text()))
+        assert set(written[-1].pop("seconds")) == set(METHODS)
+    assert printed[0] == printed[1]
+    assert written[0] == written[1]
+    assert f"{written[0]['results']['look']['mkl']['ssim']['mean']:.4f}" in "\n".join(printed[0])
 
 
-def test_a_split_and_several_folders(folder, weights, tmp_path):
+def test_the_json_holds_every_figure(folder, weights, tmp_path):
+    run(folder, "--weights", weights, "--json", tmp_path / "figures.json")
+    written = json.loads((tmp_path / "figures.json").read_text(), parse_constant=pytest.fail)
+    assert written["weights"] == str(weights)
+    assert written["size"] == 32
+    assert written["data"] == [str(folder)]
+    results = written["results"]
+    assert set(results) == {"standard", "look", "untouched", "recolored-rim", "twice"}
+    for protocol in ("standard", "look", "untouched"):
+        assert list(results[protocol]) == list(METHODS)
+    assert list(results["recolored-rim"]) == ["composite", "iph"]
+    assert list(results["twice"]) == ["iph"]
+    for methods in results.values():
+        for columns in methods.values():
+            assert set(columns) == set(METRICS)
+            for figure in columns.values():
+                assert set(figure) >= {"mean", "ci95", "n", "by_source"}
+                assert figure["n"] == 5
+                assert figure["by_source"] == {"others": pytest.approx(figure["mean"])}
+    standard = results["standard"]
+    difference = standard["iph"]["fpsnr"]["mean"] - standard["composite"]["fpsnr"]["mean"]
+    assert standard["iph"]["gain"]["mean"] == pytest.approx(difference, abs=1e-4)
+    assert difference != 0
+    best = max(standard, key=lambda method: standard[method]["fpsnr"]["mean"])
+    assert best == "oracle-color-map"
+
+
+def test_methods_and_protocols_by_name_need_no_network(folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(Models, "network", property(lambda self: pytest.fail("no network")))
+    words = ("--method", "mkl", "--method", "reinhard", "--protocol", "look", "--protocol", "twice")
+    assert run(folder, *words, "--json", tmp_path / "figures.json") == 0
+    results = json.loads((tmp_path / "figures.json").read_text())["results"]
+    assert {name: list(methods) for name, methods in results.items()} == {
+        "look": ["composite", "reinhard", "mkl"]
+    }
+    assert "iph" not in capsys.readouterr().out
+
+
+def test_a_limit(folder, tmp_path):
+    words = ("--method", "mkl", "--protocol", "standard", "--limit", "3")
+    run(folder, *words, "--json", tmp_path / "figures.json")
+    results = json.loads((tmp_path / "figures.json").read_text())["results"]
+    assert results["standard"]["mkl"]["fpsnr"]["n"] == 3
+
+
+def test_a_ready_set(tmp_path, weights, capsys):
+    ready = write_ready_set(tmp_path / "triples")
+    words = ("--weights", weights, "--json", tmp_path / "ready.json")
+    assert run(ready, *words, "--sheet", tmp_path / "sheet.png") == 0
+    results = json.loads((tmp_path / "ready.json").read_text())["results"]
+    assert set(results) == {"ready"}
+    assert list(results["ready"]) == list(METHODS)
+    composite = results["ready"]["composite"]["fpsnr"]
+    assert set(composite["by_source"]) == {"triples"}
+    assert composite["n"] == 3
+    assert 10 < composite["mean"] < 22
+    printed = capsys.readouterr().out
+    assert "ready (3)" in printed
+    assert "triples" in printed
+    sheet = open_photo(tmp_path / "sheet.png")
+    assert sheet.size == ((len(METHODS) + 1) * 36, 20 + 3 * 36)
+
+
+def test_a_ready_set_beside_a_folder(folder, tmp_path):
+    ready = write_ready_set(tmp_path / "triples")
+    words = ("--method", "reinhard", "--json", tmp_path / "both.json")
+    run(folder, ready, *words)
+    results = json.loads((tmp_path / "both.json").read_text())["results"]
+    assert set(results) == {"standard", "look", "untouched", "ready"}
+    run(folder, ready, *words, "--protocol", "ready")
+    results = json.loads((tmp_path / "both.json").read_text())["results"]
+    assert set(results) == {"ready"}
+
+
+def test_a_split_and_several_folders(folder, tmp_path):
     other = write_folder(tmp_path / "other")
-    run(folder, "--split", "val", "--weights", weights, "--json", tmp_path / "val.json")
-    run(folder, other, "--weights", weights, "--json", tmp_path / "all.json")
-    val, everything = (
-        json.loads((tmp_path / name).read_text()) for name in ("val.json", "all.json")
-    )
-    assert val != everything
+    words = ("--method", "mkl", "--protocol", "standard", "--json", tmp_path / "figures.json")
+    for folders, photos in (((folder, "--split", "val"), 2), ((folder, other), 10)):
+        run(*folders, *words)
+        results = json.loads((tmp_path / "figures.json").read_text())["results"]
+        assert results["standard"]["mkl"]["fpsnr"]["n"] == photos
 
 
 @pytest.mark.parametrize(
@@ -68,8 +142,15 @@ def test_a_split_and_several_folders(folder, weights, tmp_path):
         (("--device", "tpu"), "Unknown device 'tpu'"),
         (("--size", "0"), "'0' is not a whole number above 0"),
         (("--weights", "nowhere.safetensors"), "nowhere.safetensors does not exist"),
-        (("--weights", "iph-huge"), "No model file is called 'iph-huge'"),
+        (("--weights", "iph-huge"), "No network is called 'iph-huge'"),
         (("--json", "nowhere/figures.json"), "The folder nowhere does not exist"),
+        (("--sheet", "nowhere/sheet.png"), "The folder nowhere does not exist"),
+        (("--sheet", "sheet.doc"), "Cannot save a photo as '.doc'"),
+        (("--method", "photoshop"), "Unknown method 'photoshop': choose from composite, iph,"),
+        (("--protocol", "hard"), "Unknown protocol 'hard': choose from standard, look,"),
+        (("--protocol", "ready"), "No protocol fits the folders"),
+        (("--protocol", "twice", "--method", "mkl"), "add --method iph"),
+        (("--limit", "none"), "'none' is not a whole number above 0"),
         (("nowhere",), "nowhere has no index.csv"),
     ],
 )

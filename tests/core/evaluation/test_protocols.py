@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import numpy as np
 import pytest
 import torch
 
 from iph_core.data.recipe import PROTOCOLS, STANDARD
 from iph_core.evaluation import protocols
 from iph_core.evaluation.metrics import fpsnr
-from iph_core.evaluation.protocols import Score, one_region_a_photo, score
+from iph_core.evaluation.protocols import (
+    RECIPES,
+    Score,
+    again,
+    joined,
+    made_set,
+    one_region_a_photo,
+    score,
+    spread,
+    together,
+)
 from tests.folders import tiny_bank
 
 SIZE = 32
@@ -84,3 +95,59 @@ def test_table_has_sources_and_their_mean():
     )
     assert made.gain == pytest.approx(1.0625)
     assert made.worse == pytest.approx(0.125)
+
+
+def test_a_made_set_knows_sources_and_families_of_its_composites():
+    bank = tiny_bank(2 * SIZE)
+    test_set = made_set(bank, STANDARD, SIZE)
+    batch = next(test_set.batches())
+    assert test_set.sources == [bank.sources[photo] for photo in batch.photo_index]
+    assert test_set.families == [STANDARD.families[family] for family in batch.family]
+    assert torch.equal(batch.composite, next(test_set.batches()).composite)
+
+
+def test_no_true_pixel_is_left_in_the_rim():
+    bank = tiny_bank(2 * SIZE)
+    plain = next(made_set(bank, STANDARD, SIZE).batches())
+    painted = next(made_set(bank, RECIPES["recolored-rim"], SIZE).batches())
+    torch.testing.assert_close(plain.truth, painted.truth)
+    outside = plain.mask == 0
+    changed = [
+        ((made.composite != made.truth).any(1, keepdim=True) & outside).sum().item()
+        for made in (plain, painted)
+    ]
+    assert changed[1] > 2 * changed[0]
+
+
+def test_again_takes_the_first_result_in_8_bits_for_the_truth():
+    test_set = made_set(tiny_bank(2 * SIZE), STANDARD, SIZE)
+    made, first = next(test_set.batches()), next(again(test_set, darker).batches())
+    expected = (made.composite * 0.7 * 255).round() / 255
+    assert torch.equal(first.composite, expected)
+    assert torch.equal(first.truth, expected)
+    assert torch.equal(first.reference, made.reference)
+
+
+def darker(made):
+    return made.composite * 0.7
+
+
+def test_a_last_photo_is_not_left_alone():
+    apart = batches()
+    assert [len(made.mask) for made in together(iter(apart))] == [2, 3]
+    assert [len(made.mask) for made in together(iter(apart[:2]))] == [2, 2]
+    assert [len(made.mask) for made in together(iter(apart[2:]))] == [1]
+    assert list(together(iter(()))) == []
+    both = joined(apart[0], apart[2])
+    assert torch.equal(both.composite, torch.cat((apart[0].composite, apart[2].composite)))
+    assert both.photo_index.tolist() == [0, 1, 4]
+
+
+def test_spread_takes_from_every_source_alike():
+    sources = ["a"] * 20 + ["b"] * 2 + ["c"] * 10
+    chosen = spread(sources, 8)
+    assert [sources[place] for place in chosen] == ["a"] * 3 + ["b"] * 2 + ["c"] * 3
+    assert chosen == [3, 10, 16, 20, 21, 23, 27, 30]
+    assert spread(sources, 100) == list(range(32))
+    assert spread(sources, 1) == [10]
+    assert len(np.unique(spread(sources, 31))) == 31
