@@ -282,19 +282,24 @@ class Synthesizer:
             return F.interpolate(picture, (self.size, self.size), mode="area")
 
         mask = scale(region)
-        radius = max(1, round(SCORE_EROSION * self.size / PAPER_SIDE))
-        score = erode((mask > 0.5).float(), radius)
-        empty = score.sum((1, 2, 3), keepdim=True) < 4
         return Batch(
             composite=as_file(scale(composite)),
             truth=as_file(scale(truth)),
             mask=mask,
             reference=as_file(scale(reference)),
             guide=(scale(guide) > 0.5).float(),
-            score=torch.where(empty, (mask > 0.5).float(), score),
+            score=score_mask(mask),
             photo_index=photo_index,
             family=families,
         )
+
+
+def score_mask(mask: Tensor) -> Tensor:
+    """Where results are measured: the mask eroded by 2 px of 256; all of one that would vanish."""
+    inside = (mask > 0.5).float()
+    eroded = erode(inside, max(1, round(SCORE_EROSION * mask.shape[-1] / PAPER_SIDE)))
+    vanished = eroded.sum((1, 2, 3), keepdim=True) < 4
+    return torch.where(vanished, inside, eroded)
 
 
 def as_file(pictures: Tensor) -> Tensor:

@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from iph_core.data.synthesis import PAPER_SIDE, SCORE_EROSION, Batch, as_file
+from iph_core.data.synthesis import Batch, as_file, score_mask
 from iph_core.errors import InputError
 from iph_core.evaluation.protocols import TestSet, spread
-from iph_core.network.masks import erode, visible_guide
+from iph_core.network.masks import visible_guide
 from iph_core.photo import Photo, open_mask, open_photo
 from iph_core.pipeline import SMALLEST_GUIDE
 
@@ -76,8 +76,6 @@ def load_cases(cases: Sequence[ReadyCase], size: int, device: torch.device) -> B
         torch.stack(parts).to(device)
         for parts in zip(*(_load(case, size) for case in cases), strict=True)
     )
-    inside = (masks > 0.5).float()
-    score = erode(inside, max(1, round(SCORE_EROSION * size / PAPER_SIDE)))
     nothing = torch.zeros(len(cases), dtype=torch.long, device=device)
     return Batch(
         composite=composites,
@@ -85,7 +83,7 @@ def load_cases(cases: Sequence[ReadyCase], size: int, device: torch.device) -> B
         mask=masks,
         reference=composites,
         guide=guides,
-        score=torch.where(score.sum((1, 2, 3), keepdim=True) < 4, inside, score),
+        score=score_mask(masks),
         photo_index=nothing,
         family=nothing,
     )

@@ -50,7 +50,7 @@ SCHEDULES = {
         "iph-color",
         64,
         32,
-        3000,
+        2200,
         6e-4,
         decibel=0.05,
         luminance=0.005,
