@@ -70,7 +70,7 @@ class Look:
 
 
 TOO_BLUE_AND_BRIGHT = Look(gain=(0.86, 1.02, 1.34), gamma=0.72, contrast=0.88)
-WARM_AND_FLAT = Look(gain=(1.12, 0.98, 0.66), gamma=0.92, contrast=0.66, saturation=0.75)
+WARM_AND_FLAT = Look(gain=(1.16, 1.0, 0.52), gamma=0.85, contrast=0.8, saturation=0.9)
 DUSK = Look(gain=(0.62, 0.66, 0.82), gamma=1.12, contrast=0.88, saturation=0.8)
 STUDIO = Look(gain=(1.08, 1.02, 0.92), gamma=0.86)
 
