@@ -36,9 +36,11 @@ def chromium_path() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright's event loop runs while the fixture lives, and tests of other
+# folders start their own.
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    """One Chromium for all browser tests."""
+    """One Chromium for the tests of a file."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
         yield browser
