@@ -41,7 +41,7 @@ class Schedule:
 
 
 SCHEDULES = {
-    # What ships: two CPU cores, about two hours.
+    # What ships: two CPU cores, about an hour.
     "color": Schedule(
         "iph-color", 64, 32, 7500, 1e-3, decibel=0.05, luminance=0.005, luminance_truth=0.2
     ),

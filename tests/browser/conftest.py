@@ -36,8 +36,8 @@ def chromium_path() -> str:
     return path
 
 
-# Not for the whole session: Playwright's event loop runs while the fixture lives, and tests of other
-# folders start their own.
+# Not for the whole session: Playwright's event loop runs while the fixture lives, and tests of
+# other folders start their own.
 @pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """One Chromium for the tests of a file."""
