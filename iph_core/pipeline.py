@@ -27,6 +27,9 @@ NETWORK_SIDE = 256
 SMALLEST_GUIDE = 12
 """Network pixels of the reference that must be left beside the foreground."""
 
+ROUNDING = 1e-3
+"""How far a mask may leave [0, 1], as blurs and resamplings do."""
+
 TapLike = Tap | tuple[float, float] | tuple[float, float, bool]
 
 
@@ -78,7 +81,7 @@ class Scene:
         Raises InputError for a mask of another size than the photo, an empty one or other values.
         """
         _check_mask(mask, self.photo)
-        return Region(_soften_inward(mask.astype(np.float32)))
+        return Region(_soften_inward(mask.astype(np.float32).clip(0, 1)))
 
     def default_reference(self, exclude: Region) -> Region | None:
         """The most salient person or object outside a region; None where nothing stands out.
@@ -264,7 +267,7 @@ def _check_mask(mask: np.ndarray, photo: Photo) -> None:
         )
     if not mask.any():
         raise InputError("The mask is empty: paint the inside white and the outside black.")
-    if not (mask.min() >= 0 and mask.max() <= 1):
+    if not (mask.min() >= -ROUNDING and mask.max() <= 1 + ROUNDING):
         raise InputError("The mask holds values outside 0 to 1: divide an 8-bit mask by 255.")
 
 

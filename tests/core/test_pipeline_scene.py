@@ -185,3 +185,9 @@ def test_scenes_in_threads_do_not_mix(models, examples):
         together = list(pool.map(harmonized, photos))
     for one, another in zip(alone, together, strict=True):
         assert np.abs(one.astype(int) - another).max() <= 1
+
+
+def test_a_mask_may_leave_its_range_by_a_rounding(redder, noise, left):
+    blurred = left.astype(np.float32) * np.float32(1.0001)
+    scene = Scene(photo_from_array(noise), redder)
+    assert scene.region(blurred).mask.max() == 1
