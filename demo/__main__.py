@@ -53,9 +53,14 @@ def serve(listening: socket.socket, host: str, port: int, share: bool) -> None:
     import uvicorn
 
     from demo.app import create_app
+    from iph_core.errors import InputError
 
+    try:
+        app = create_app()
+    except InputError as error:  # a setting that cannot be
+        sys.exit(str(error))
     config = uvicorn.Config(
-        create_app(),
+        app,
         log_level="warning",
         access_log=False,
         server_header=False,

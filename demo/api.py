@@ -10,21 +10,22 @@ import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from demo.engine import Engine
 from demo.examples_shipped import Example
+from demo.selection import Role, RoleSelection
 from demo.sessions import Session, SessionStore
 from demo.settings import Settings
 from demo.texts import ERRORS
 from demo.uploads import receive
 from demo.web import STATIC_FILES
 from demo.workers import Workers
-from demo.workspace import Role, Workspace
+from demo.workspace import Workspace
 
 COOKIE = "iph_session"
 
@@ -37,13 +38,8 @@ class Forbidden(Exception):
     """A request that changes something without our header."""
 
 
-class Taps(BaseModel):
+class ForRole(BaseModel):
     role: Role
-    taps: Annotated[list[tuple[float, float, bool]], Field(max_length=64)]
-
-
-class Download(BaseModel):
-    strength: Annotated[float, Field(ge=0, le=1)]
 
 
 class Desk:
@@ -150,9 +146,28 @@ def create_router(desk: Desk) -> APIRouter:
         return await desk.step(workspace, workspace.prepare)
 
     @router.post("/photos/{photo_id}/choose")
-    async def choose(photo_id: str, body: Taps, request: Request) -> dict[str, Any]:
+    async def choose(photo_id: str, body: RoleSelection, request: Request) -> dict[str, Any]:
         _, workspace = desk.workspace(request, photo_id)
-        return await desk.step(workspace, partial(workspace.choose, body.role, tuple(body.taps)))
+        step = partial(workspace.choose, body.role, body.selection())
+        return await desk.step(workspace, step)
+
+    @router.post("/photos/{photo_id}/mask")
+    async def bring_mask(photo_id: str, role: Role, request: Request) -> dict[str, Any]:
+        """The body is a mask or a cut-out of the photo's shape (PNG and the like)."""
+        session, workspace = desk.workspace(request, photo_id)
+        folder = session.new_folder()
+        try:
+            path = await receive(request, folder, desk.settings.max_upload_mb)
+            return await desk.step(workspace, partial(workspace.bring_mask, role, path))
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @router.post("/photos/{photo_id}/save-mask")
+    async def save_mask(photo_id: str, body: ForRole, request: Request) -> dict[str, Any]:
+        """Write a role's full-size mask and say where it is."""
+        _, workspace = desk.workspace(request, photo_id)
+        name = await desk.step(workspace, partial(workspace.render_mask, body.role))
+        return made(workspace, name)
 
     @router.post("/photos/{photo_id}/suggest")
     async def suggest(photo_id: str, request: Request) -> dict[str, Any]:
@@ -164,13 +179,6 @@ def create_router(desk: Desk) -> APIRouter:
         _, workspace = desk.workspace(request, photo_id)
         return await desk.step(workspace, workspace.harmonize)
 
-    @router.post("/photos/{photo_id}/download")
-    async def download(photo_id: str, body: Download, request: Request) -> dict[str, Any]:
-        """Write the full-size PNG and say where it is."""
-        _, workspace = desk.workspace(request, photo_id)
-        name = await desk.step(workspace, partial(workspace.render, body.strength))
-        return {"url": f"iph/photos/{photo_id}/files/{name}", "name": workspace.download_name()}
-
     @router.get("/photos/{photo_id}/files/{name}")
     async def file(photo_id: str, name: str, request: Request) -> FileResponse:
         """A picture made for this session. Only names that we gave out exist."""
@@ -179,8 +187,7 @@ def create_router(desk: Desk) -> APIRouter:
         if path is None:
             raise Gone
         headers = {"Cache-Control": "private, no-store"}
-        as_download = workspace.download_name() if name.startswith("result-") else None
-        return FileResponse(path, filename=as_download, headers=headers)
+        return FileResponse(path, filename=workspace.download_name(name), headers=headers)
 
     @router.delete("/photos/{photo_id}", status_code=204)
     async def remove(photo_id: str, request: Request) -> None:
@@ -205,6 +212,12 @@ def create_router(desk: Desk) -> APIRouter:
         raise Gone
 
     return router
+
+
+def made(workspace: Workspace, name: str) -> dict[str, Any]:
+    """Where a file for the person lies, and what it is called."""
+    address = f"iph/photos/{workspace.id}/files/{name}"
+    return {"url": address, "name": workspace.download_name(name)}
 
 
 def sentence(key: str) -> dict[str, str]:

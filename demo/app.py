@@ -14,11 +14,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from demo.api import Desk, Forbidden, Gone, create_router, sentence
+from demo.compose_routes import create_compose_router
 from demo.engine import Engine
 from demo.examples_shipped import load_examples
+from demo.picker_routes import create_picker_router
+from demo.result_routes import create_result_router
 from demo.security import Guard
 from demo.sessions import SessionStore
 from demo.settings import MEGA, Settings
+from demo.shares.routes import create_share_router, keep_clean
+from demo.shares.store import open_store
 from demo.uploads import TooLarge
 from demo.workers import Busy, Workers
 from iph_core.errors import InputError
@@ -36,24 +41,32 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     store = SessionStore(Path(folder.name), settings)
     workers = Workers(settings.workers, settings.waiting)
     examples = load_examples()
+    shares = open_store(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         engine.start()
-        sweeper = asyncio.create_task(sweep(store))
+        sweepers = [asyncio.create_task(sweep(store)), asyncio.create_task(keep_clean(shares))]
         try:
             yield
         finally:
-            sweeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeper
+            for sweeper in sweepers:
+                sweeper.cancel()
+                with suppress(asyncio.CancelledError):
+                    await sweeper
             workers.close()
             store.close()
+            shares.close()
             folder.cleanup()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.folder = folder
-    app.include_router(create_router(Desk(settings, store, engine, workers, examples)))
+    desk = Desk(settings, store, engine, workers, examples)
+    app.include_router(create_share_router(desk, shares))
+    app.include_router(create_picker_router(desk))
+    app.include_router(create_compose_router(desk))
+    app.include_router(create_result_router(desk))
+    app.include_router(create_router(desk))
     add_error_answers(app)
 
     from demo.frame import mount_page  # Gradio reads GRADIO_TEMP_DIR when it is imported

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from demo import texts
 from demo.examples_shipped import Example
+from demo.picker_files import picker_setup
 from demo.settings import Settings
 from demo.web import STATIC_FILES, address
 
@@ -47,9 +48,13 @@ def build_blocks(settings: Settings, examples: dict[str, Example]) -> gr.Blocks:
             setup=page_setup(settings, examples),
         )
         with gr.Accordion(texts.HOW_IT_WORKS_TITLE, open=False, elem_id="iph-how"):
-            gr.Markdown(texts.HOW_IT_WORKS.format(minutes=settings.session_minutes))
+            gr.Markdown(how_it_works(settings))
     blocks.queue(api_open=False, max_size=settings.waiting, default_concurrency_limit=1)
     return blocks
+
+
+def how_it_works(settings: Settings) -> str:
+    return texts.HOW_IT_WORKS.format(minutes=settings.session_minutes, days=settings.share_days)
 
 
 def page_setup(settings: Settings, examples: dict[str, Example]) -> dict[str, Any]:
@@ -57,6 +62,8 @@ def page_setup(settings: Settings, examples: dict[str, Example]) -> dict[str, An
     return {
         "texts": texts.PAGE,
         "megabytes": settings.max_upload_mb,
+        "share_days": settings.share_days,
+        "picker": picker_setup(),
         "examples": [
             {
                 "name": example.name,

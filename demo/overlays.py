@@ -1,4 +1,4 @@
-"""A region as the page draws it: a small mask picture and its outline."""
+"""A region as the page draws it: a small mask picture, its outline, a place to point at it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 
 LEAST_AREA = 12  # pixels of the preview
+THUMBNAIL = 144  # pixels, shown at half that
+AROUND = 0.12  # of a region's height and width is shown around it
 
 
 def small_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -27,3 +29,38 @@ def outline(region: Any, drawn_width: int) -> list[list[int]]:
         for polygon in region.outline(drawn_width)
         if cv2.contourArea(polygon) >= LEAST_AREA * pixel**2
     ]
+
+
+def anchor(small: np.ndarray, width: int) -> list[float]:
+    """The point [x, y] deepest inside a mask, in pixels of a photo of this width.
+
+    small: uint8 HW, as `small_mask` gives it.
+    """
+    inside = np.pad((small > 127).astype(np.uint8), 1)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, 3)[1:-1, 1:-1]
+    row, column = np.unravel_index(int(np.argmax(depth)), depth.shape)
+    scale = width / small.shape[1]
+    return [round((float(column) + 0.5) * scale, 1), round((float(row) + 0.5) * scale, 1)]
+
+
+def thumbnail(
+    preview: np.ndarray, box: tuple[float, float, float, float], pixels: int = THUMBNAIL
+) -> np.ndarray:
+    """A square picture of what is in a box: uint8 (pixels, pixels, 3).
+
+    preview: uint8 HWC. box: (x0, y0, x1, y1) in shares of its width and height. Of what is taller
+    than wide, the upper part is shown: people are known by their faces.
+    """
+    height, width = preview.shape[:2]
+    x0, y0, x1, y1 = box[0] * width, box[1] * height, box[2] * width, box[3] * height
+    side = min(max(x1 - x0, min(y1 - y0, 1.4 * (x1 - x0))) * (1 + 2 * AROUND), width, height)
+    left = np.clip((x0 + x1 - side) / 2, 0, width - side)
+    top = np.clip(y0 - AROUND * side / 2, 0, height - side)
+    # Pixel centers: column c of the thumbnail shows left + (c + 0.5) * side / pixels - 0.5.
+    step = side / pixels
+    place = np.array([[step, 0, left + step / 2 - 0.5], [0, step, top + step / 2 - 0.5]])
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    blurred = cv2.blur(preview, (round(step), round(step))) if step >= 2 else preview
+    size = (pixels, pixels)
+    cut = cv2.warpAffine(blurred, place, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(cut, np.uint8)

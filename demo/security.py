@@ -7,6 +7,7 @@ those that deliver the frame are reachable. Whoever adds a Gradio event adds its
 from __future__ import annotations
 
 import json
+import re
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,12 +27,15 @@ FRAME_PAGES = {
 FRAME_FOLDERS = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/")
 OURS = "/iph/"
 UPLOAD = "/iph/photos"
+MASK_UPLOAD = re.compile(r"/iph/photos/[\w-]+/mask")
 SMALL_BODY = 64 * 1024  # bytes; every request but an upload
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio's templates are evaluated
+        # Gradio's templates are evaluated; the page's mask decoder is WebAssembly in a worker.
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'",
+        "worker-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
@@ -84,7 +88,7 @@ class Guard:
         declared = headers.get("content-length", "")
         if not declared.isdigit():
             return 411, ERRORS["no_length"]
-        is_upload = path == UPLOAD
+        is_upload = path == UPLOAD or MASK_UPLOAD.fullmatch(path) is not None
         if int(declared) > (self._max_upload if is_upload else SMALL_BODY):
             megabytes = self._max_upload // 1_000_000
             return 413, ERRORS["too_large"].format(megabytes=megabytes)
@@ -95,7 +99,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # shared pages set stricter ones themselves
             await send(message)
 
         return send_with_headers

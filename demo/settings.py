@@ -25,10 +25,19 @@ class Settings:
     workers: int = 2  # heavy steps that run at once
     waiting: int = 16  # heavy steps that may wait for a worker; more are answered "busy"
     embedded: bool = False  # shown inside another site's frame: cookies must cross sites
+    # Share links (docs/sharing.md)
+    share_days: int = 30  # a shared page is removed after this many days
+    shares_per_day: int = 20  # by one session within 24 hours
+    share_storage_mb: int = 5000  # all shared pictures together
+    public_url: str = ""  # the address that others use, https://...; else as the request names it
+    trust_proxy: bool = False  # believe X-Forwarded-Proto and X-Forwarded-Host
+    data: str = ""  # folder that outlives a restart; else the user's folder for data of programs
+    database_url: str = ""  # postgresql://...; else SQLite in the data folder
+    share_files: str = ""  # s3://bucket/folder; else a folder in the data folder
 
     @classmethod
     def from_environment(cls) -> Settings:
-        values: dict[str, int | bool] = {}
+        values: dict[str, int | bool | str] = {}
         for field in fields(cls):
             text = os.environ.get(f"IPH_{field.name.upper()}")
             if text is not None:
@@ -36,10 +45,12 @@ class Settings:
         return cls(**values)  # type: ignore[arg-type]
 
 
-def parse(name: str, text: str, kind: type) -> int | bool:
+def parse(name: str, text: str, kind: type) -> int | bool | str:
     """The value of a setting; SystemExit with one sentence when it is not one."""
     if kind is bool:
         return text.strip().lower() in {"1", "true", "yes", "on"}
+    if kind is str:
+        return text.strip()
     try:
         value = int(text)
     except ValueError:

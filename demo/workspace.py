@@ -6,25 +6,40 @@ import asyncio
 import itertools
 import secrets
 import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
+
+import numpy as np
 
 from demo.engine import Engine
-from demo.overlays import outline, small_mask
+from demo.kept_masks import KeptMasks, read_brought
+from demo.overlays import anchor, outline, small_mask, thumbnail
+from demo.selection import Role, Selection
 from demo.texts import ERRORS
 from iph_core.errors import InputError
 
-Role = Literal["change", "match"]
-Tap = tuple[float, float, bool]  # x, y in pixels of the upright photo; True adds, False removes
+MOST_OFFERED = 6
+STILL_SHOWN = 4  # masks of a role
+NAMES = {
+    "result": "-harmonized",
+    "foreground": "-foreground",
+    "mask": "-mask",
+    "colors": "-colors",
+    "page": "-before-after",
+}
+"""What the files that people take are called, behind the photo's own name, by their kind."""
+
+OF_A_RESULT = ("before", "after", "table", "result", "foreground", "colors", "page")
+"""Kinds of files that go with the result that they show."""
 
 
 @dataclass
 class Choice:
-    """Who plays a role: chosen by taps, or found by us. `region` is None until computed again."""
+    """Who plays a role. `region` is None until computed again."""
 
-    taps: tuple[Tap, ...]
-    automatic: bool
+    selection: Selection
     region: Any
     description: dict[str, Any]
 
@@ -49,6 +64,10 @@ class Workspace:
         self._result: Any = None
         self._choices: dict[Role, Choice] = {}
         self._description: dict[str, Any] = {}
+        self._masks: Any = None
+        self._people: list[dict[str, Any]] | None = None
+        self._offers: list[dict[str, Any]] = []
+        self._wants_background = False
         self._result_description: dict[str, Any] | None = None
 
     # Steps, in the order in which people take them
@@ -63,74 +82,161 @@ class Workspace:
             "id": self.id,
             "width": self._photo.width,
             "height": self._photo.height,
-            "preview": self._keep("preview", ".jpg", encode_jpeg(preview, 90)),
+            "preview": self.keep("preview", ".jpg", encode_jpeg(preview, 90)),
             "preview_size": [preview.shape[1], preview.shape[0]],
         }
         return self.describe()
 
     def prepare(self) -> dict[str, Any]:
-        """What makes taps cheap: embedding and saliency."""
-        self._open_scene().prepare()
+        """What makes taps cheap, and the people who may be meant, the likeliest first."""
+        scene = self._open_scene()
+        scene.prepare()
+        if self._people is None:
+            oddest_first = sorted(scene.people(), key=lambda person: -person.oddness)
+            self._people = self._offered("person", [person.region for person in oddest_first])
         return self.describe()
 
-    def choose(self, role: Role, taps: tuple[Tap, ...]) -> dict[str, Any]:
-        """Give a role to whom the taps show; no taps, nobody."""
+    def regions(self) -> Any:
+        """What picks in the photo: its embedding and SAM's answers, for the page's picker."""
+        return self._open_scene().regions
+
+    def scene(self) -> Any:
+        """The photo opened for picking (`iph_core.Scene`), anew where its memory was released."""
+        return self._open_scene()
+
+    def region(self, role: Role) -> Any:
+        """Who plays a role at full size; InputError where nobody does."""
+        return self._region(role)
+
+    def background(self) -> Any:
+        """Everything but the person to change, as a region to match."""
+        return self._open_scene().region(1 - self._region("change").mask)
+
+    def offered(self, mask: str) -> Any:
+        """Somebody we found, by the name of their kept mask; InputError where it is gone."""
+        return self._open_scene().region(self._kept_masks().read(mask))
+
+    def give(self, role: Role, mask: np.ndarray) -> dict[str, Any]:
+        """Give a role to a mask that is known (float32 HW in [0, 1] of the photo's size)."""
+        return self.choose(role, Selection(mask=self._kept_masks().keep_brought(mask)))
+
+    def choose(self, role: Role, selection: Selection) -> dict[str, Any]:
+        """Give a role to whom the selection means; an empty one, to nobody.
+
+        Nobody to match is the background, unless the selection leaves it to us (`automatic`).
+        Whom we found to match goes with the person to change.
+        """
+        selection.check(*self._size)
+        region = None if selection.is_empty else self._picked(selection)
         self._forget_result()
         self._drop_choice(role)
-        if taps:
-            self._check_inside(taps)
-            region = self._open_scene().pick(taps=list(taps))
-            self._choices[role] = self._choice(role, region, taps)
+        if region is not None:
+            self._choices[role] = self._choice(role, region, selection)
+        elif role == "change" and self._is_ours("match"):
+            self._drop_choice("match")
+        if role == "match":
+            self._wants_background = region is None and not selection.automatic
         return self.describe()
 
     def suggest(self) -> dict[str, Any]:
-        """Find someone to match, outside the person to change."""
-        region = self._open_scene().default_reference(exclude=self._region("change"))
-        self._forget_result()
-        self._drop_choice("match")
-        if region is not None:
-            self._choices["match"] = self._choice("match", region, ())
+        """Offer whom to match; the first is chosen already unless people chose someone."""
+        regions = self._open_scene().offers(exclude=self._region("change"))
+        self._offers = self._offered("offer", regions)
+        if self._is_ours("match") and not self._wants_background:
+            self._forget_result()
+            self._drop_choice("match")
+            if self._offers:
+                selection = Selection(mask=self._offers[0]["mask"], automatic=True)
+                self._choices["match"] = self._choice("match", regions[0], selection)
         return self.describe()
 
+    def bring_mask(self, role: Role, path: Path) -> dict[str, Any]:
+        """Give a role to what a mask file shows. The answer says whether black was inside."""
+        mask, swapped = read_brought(path, self._size)
+        name = self._kept_masks().keep_brought(mask)
+        description = self.choose(role, Selection(mask=name, inverted=swapped))
+        return {**description, "swapped": swapped}
+
+    def render_mask(self, role: Role) -> str:
+        """The full-size mask of a role as PNG; returns the name of its file."""
+        from iph_core.photo import save_mask
+
+        if role not in self._choices:
+            raise InputError(ERRORS["nobody_to_save"])
+        region = self._region(role)
+        return self.make("mask", ".png", lambda path: save_mask(region.mask, path))
+
     def harmonize(self) -> dict[str, Any]:
-        """Run the network; the page shows strengths by blending the two pictures."""
+        """Run the network."""
+        return self.show(self._harmonized())
+
+    def show(self, result: Any) -> dict[str, Any]:
+        """Take a result as the one that people see."""
         from iph_core.photo import encode_jpeg
 
-        result = self._harmonized()
         self._forget_result()
         self._result = result
         before = encode_jpeg(result.preview(0.0, max_side=self._preview_side), 90)
         after = encode_jpeg(result.preview(1.0, max_side=self._preview_side), 90)
         self._result_description = {
-            "before": self._keep("before", ".jpg", before),
-            "after": self._keep("after", ".jpg", after),
+            "before": self.keep("before", ".jpg", before),
+            "after": self.keep("after", ".jpg", after),
             "summary": result.summary(),
         }
         return self.describe()
 
-    def render(self, strength: float) -> str:
-        """The full-size PNG; returns the name of its file."""
+    def result(self) -> Any:
+        """The result that people see (`iph_core.Result`), made again where its memory was given
+        back; InputError where there is none."""
         if self._result_description is None:
             raise InputError(ERRORS["not_harmonized"])
         if self._result is None:
             self._result = self._harmonized()
-        self._discard("result")
-        name = self._new_name("result", ".png")
-        self._result.save(self._folder / name, strength=strength)
+        return self._result
+
+    def make(self, kind: str, suffix: str, write: Callable[[Path], None]) -> str:
+        """Have a file written for the person, in place of the last of its kind; its name."""
+        self._discard(kind)
+        name = self._new_name(kind, suffix)
+        write(self._folder / name)
         self._files[name] = self._folder / name
         return name
+
+    def keep(self, kind: str, suffix: str, content: bytes) -> str:
+        """Keep something for the page, in place of the last of its kind; its address, relative to
+        the page."""
+        self._discard(kind)
+        return self._write(self._new_name(kind, suffix), content)
+
+    def compare(
+        self, strength: float, max_side: int, adjustment: Any = None
+    ) -> tuple[Any, Any, bytes | None]:
+        """Before and after, uint8 HWC sRGB with the long side at most `max_side`; photo's XMP."""
+        result = self.result()
+        before = result.preview(0.0, max_side=max_side)
+        after = result.preview(strength, max_side=max_side, adjustment=adjustment)
+        return before, after, result.photo.xmp
 
     # What the page asks
 
     def describe(self) -> dict[str, Any]:
         regions = {role: choice.description for role, choice in self._choices.items()}
-        return {**self._description, "regions": regions, "result": self._result_description}
+        return {
+            **self._description,
+            "people": self._people or [],
+            "offers": self._offers if "change" in self._choices else [],
+            "background": self._wants_background,
+            "regions": regions,
+            "result": self._result_description,
+        }
 
     def file(self, name: str) -> Path | None:
         return self._files.get(name)
 
-    def download_name(self) -> str:
-        return f"{self._source.stem}-harmonized.png"
+    def download_name(self, name: str) -> str | None:
+        """What a file is called on the disk of the person who takes it; None for our previews."""
+        ending = NAMES.get(name.split("-")[0])
+        return f"{self._source.stem}{ending}{Path(name).suffix}" if ending else None
 
     # Memory and disk
 
@@ -152,6 +258,10 @@ class Workspace:
 
     # Inner steps
 
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self._description["width"], self._description["height"]
+
     def _open_scene(self) -> Any:
         if self._photo is None:
             self._photo = self._engine.open_photo(self._source)
@@ -164,46 +274,81 @@ class Workspace:
             raise InputError(ERRORS["nobody_chosen"])
         choice = self._choices[role]
         if choice.region is None:
-            choice.region = self._region_again(choice)
+            choice.region = self._picked(choice.selection)
         return choice.region
 
-    def _region_again(self, choice: Choice) -> Any:
+    def _is_ours(self, role: Role) -> bool:
+        """Whether people left it to us who plays a role."""
+        return role not in self._choices or self._choices[role].selection.automatic
+
+    def _picked(self, selection: Selection) -> Any:
+        from iph_core.regions.edits import Stroke, edited
+
+        strokes = [Stroke(line.places, line.radius, line.erase) for line in selection.strokes]
+        return edited(self._before_edits(selection), selection.grow, strokes)
+
+    def _before_edits(self, selection: Selection) -> Any:
         scene = self._open_scene()
-        if choice.automatic:
-            return scene.default_reference(exclude=self._region("change"))
-        return scene.pick(taps=list(choice.taps))
+        if selection.mask is None:
+            return scene.pick(taps=selection.taps, box=selection.box, level=selection.level)
+        mask = self._kept_masks().read(selection.mask)
+        return scene.region(1 - mask if selection.inverted else mask)
+
+    def _kept_masks(self) -> KeptMasks:
+        if self._masks is None:
+            self._masks = KeptMasks(self._folder, self._size)
+        return self._masks
+
+    def _offered(self, kind: str, regions: Iterable[Any]) -> list[dict[str, Any]]:
+        """Regions as chips: a kept mask to select, its box, a thumbnail."""
+        from iph_core.photo import encode_jpeg
+
+        preview = self._photo.srgb(max_side=self._preview_side)
+        self._discard(kind, but=MOST_OFFERED)
+        offered = []
+        for region in list(regions)[:MOST_OFFERED]:
+            shares = np.array(region.box) / np.array([*self._size, *self._size])
+            name = self._new_name(kind, ".jpg")
+            picture = encode_jpeg(thumbnail(preview, tuple(shares)), 85)
+            address = self._write(name, picture)
+            mask = self._kept_masks().keep_found(region.mask)
+            box = [round(float(side)) for side in region.box]
+            offered.append({"mask": mask, "box": box, "thumbnail": address})
+        return offered
 
     def _harmonized(self) -> Any:
-        """Without anyone to match, the background is matched."""
-        change = self._region("change")
-        match = self._region("match") if "match" in self._choices else None
+        """Without anyone to match, the background is matched where that was asked for, else what
+        stands out most."""
+        change, match = self._region("change"), None
+        if "match" in self._choices:
+            match = self._region("match")
+        elif self._wants_background:
+            match = self.background()
         return self._open_scene().harmonize(change, reference=match)
 
-    def _check_inside(self, taps: tuple[Tap, ...]) -> None:
-        width, height = self._description["width"], self._description["height"]
-        if not all(0 <= x < width and 0 <= y < height for x, y, _ in taps):
-            raise InputError(ERRORS["outside"])
-
-    def _choice(self, role: Role, region: Any, taps: tuple[Tap, ...]) -> Choice:
+    def _choice(self, role: Role, region: Any, selection: Selection) -> Choice:
         from iph_core.photo import encode_png
 
         width, height = self._description["preview_size"]
+        small = small_mask(region.mask, (width, height))
         description = {
-            "mask": self._keep(role, ".png", encode_png(small_mask(region.mask, (width, height)))),
+            "mask": self._write(self._new_name(role, ".png"), encode_png(small)),
             "outline": outline(region, width),
             "box": [round(float(side)) for side in region.box],
-            "taps": [list(tap) for tap in taps],
-            "automatic": not taps,
+            "anchor": anchor(small, self._size[0]),
+            "selection": selection.model_dump(mode="json"),
         }
-        return Choice(taps, not taps, region, description)
+        return Choice(selection, region, description)
 
     def _drop_choice(self, role: Role) -> None:
         self._choices.pop(role, None)
-        self._discard(role)
+        self._discard(role, but=STILL_SHOWN)
+        if role == "change":
+            self._discard("look")
 
     def _forget_result(self) -> None:
         self._result = self._result_description = None
-        for kind in ("before", "after", "result"):
+        for kind in OF_A_RESULT:
             self._discard(kind)
 
     # Files of this photo; every name is new, so no picture is ever mistaken for an older one
@@ -211,15 +356,14 @@ class Workspace:
     def _new_name(self, kind: str, suffix: str) -> str:
         return f"{kind}-{next(self._numbers)}{suffix}"
 
-    def _keep(self, kind: str, suffix: str, content: bytes) -> str:
-        """Write one of our pictures and return its address, relative to the page."""
-        self._discard(kind)
-        name = self._new_name(kind, suffix)
+    def _write(self, name: str, content: bytes) -> str:
         path = self._folder / name
         path.write_bytes(content)
         self._files[name] = path
         return f"iph/photos/{self.id}/files/{name}"
 
-    def _discard(self, kind: str) -> None:
-        for name in [name for name in self._files if name.startswith(f"{kind}-")]:
+    def _discard(self, kind: str, but: int = 0) -> None:
+        """Delete the files of a kind but the newest so many, which a page may be loading still."""
+        names = [name for name in self._files if name.startswith(f"{kind}-")]
+        for name in names[: max(0, len(names) - but)]:
             self._files.pop(name).unlink(missing_ok=True)

@@ -18,14 +18,19 @@ from typing import Any
 
 # Imported on first use, so that what needs no network starts without torch.
 _HOMES = {
+    "Adjustment": "iph_core.adjustment",
     "ColorMap": "iph_core.color_map",
+    "Cutout": "iph_core.compose",
     "InputError": "iph_core.errors",
     "Models": "iph_core.models",
+    "Person": "iph_core.regions.people",
     "Photo": "iph_core.photo",
+    "Placement": "iph_core.compose",
     "Reference": "iph_core.pipeline",
     "Region": "iph_core.regions.mask",
-    "Result": "iph_core.pipeline",
+    "Result": "iph_core.result",
     "Scene": "iph_core.pipeline",
+    "Shadow": "iph_core.compose",
     "open_mask": "iph_core.photo",
     "open_photo": "iph_core.photo",
     "save_mask": "iph_core.photo",

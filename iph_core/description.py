@@ -12,6 +12,8 @@ WARMTH_STEP = 1.0
 TINT_STEP = 1.0
 CONTRAST_STEP = 0.05
 SATURATION_STEP = 0.07
+ALREADY_MATCHED = "It already matched: almost nothing had to change."
+ALMOST_NOTHING = "Almost nothing changes with these settings."
 LARGE = 3.0
 """Differences above this many steps are called by their plain name, below `a little`."""
 
@@ -34,8 +36,17 @@ class Change:
     def as_dict(self) -> dict[str, float]:
         return {name: round(value, 4) for name, value in asdict(self).items()}
 
+    @property
+    def is_small(self) -> bool:
+        """Whether no number changed by as much as a step that people see."""
+        return not self._phrases()
+
     def words(self) -> str:
         """One short sentence, such as "Brighter, a little warmer."; plain where nothing changed."""
+        parts = self._phrases()
+        return _sentence(parts) if parts else ALREADY_MATCHED
+
+    def _phrases(self) -> list[str]:
         steps = [
             (self.exposure / EXPOSURE_STEP, "brighter", "darker"),
             (self.warmth / WARMTH_STEP, "warmer", "cooler"),
@@ -43,10 +54,7 @@ class Change:
             (np.log(self.contrast) / CONTRAST_STEP, "more contrast", "less contrast"),
             (np.log(self.saturation) / SATURATION_STEP, "more color", "less color"),
         ]
-        parts = [_phrase(size, up, down) for size, up, down in steps if abs(size) >= 1]
-        if not parts:
-            return "It already matched: almost nothing had to change."
-        return _sentence(parts)
+        return [_phrase(size, up, down) for size, up, down in steps if abs(size) >= 1]
 
 
 def describe_change(before: np.ndarray, after: np.ndarray, inside: np.ndarray) -> Change:
@@ -65,6 +73,11 @@ def describe_change(before: np.ndarray, after: np.ndarray, inside: np.ndarray) -
         contrast=float((lab_after[:, 0].std() + 1) / (lab_before[:, 0].std() + 1)),
         saturation=float((chroma[1] + 1) / (chroma[0] + 1)),
     )
+
+
+def mean_lightness(picture: np.ndarray, inside: np.ndarray) -> float:
+    """Mean L* of an sRGB picture uint8 HWC, weighted by `inside` HW, which is not all 0."""
+    return float(np.average(_lab(picture)[..., 0], weights=inside))
 
 
 def _lab(picture: np.ndarray) -> np.ndarray:

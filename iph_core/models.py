@@ -11,6 +11,7 @@ import numpy as np
 
 from iph_core import runtime, weights
 from iph_core.errors import InputError, MissingWeightsError
+from iph_core.regions.people_head import PeopleHead, head_for
 from iph_core.regions.saliency import Saliency
 from iph_core.regions.sam_checkpoint import load_sam
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from iph_core.regions.sam import Segmenter
 
-DEFAULT_WEIGHTS = "iph-color"
+DEFAULT_WEIGHTS = "iph-match"
 
 
 class Models:
@@ -37,8 +38,12 @@ class Models:
 
     def warm_up(self) -> None:
         """Load everything now."""
-        _ = self.sam, self.saliency
+        _ = self.sam, self.saliency, self.people_head
         self.load_network()
+
+    def fingerprint(self) -> str:
+        """SHA-256 of the network's weights in hex: other weights, another result."""
+        return weights.sha256(self._weights_file())
 
     def load_network(self) -> None:
         """Load the network now; later calls return at once."""
@@ -55,20 +60,45 @@ class Models:
             return self._saliency
 
     @property
+    def people_head(self) -> PeopleHead | None:
+        """What finds people; None with a SAM checkpoint of the user, whose embeddings it cannot
+        read.
+        """
+        with self._lock:
+            return self._people_head
+
+    @property
     def network(self) -> nn.Module:
         with self._lock:
             return self._network
 
+    @property
+    def can_transfer(self) -> bool:
+        """Whether the network has a second style encoder, for color transfer."""
+        return hasattr(self.network, "transfer_encoder")
+
     def recolor(
-        self, composite: np.ndarray, mask: np.ndarray, reference: np.ndarray, guide: np.ndarray
+        self,
+        composite: np.ndarray,
+        mask: np.ndarray,
+        reference: np.ndarray,
+        guide: np.ndarray,
+        transfer: float = 0.0,
     ) -> np.ndarray:
         """Run the network on pictures uint8 HWC sRGB and masks float32 HW, all of one size.
 
-        Returns the harmonized picture as float32 HWC in [0, 1].
+        transfer: from harmonization (0) to color transfer (1). Returns the harmonized picture as
+        float32 HWC in [0, 1]. InputError for a transfer that the network cannot do.
         """
         import torch
 
+        if transfer and not self.can_transfer:
+            raise InputError(
+                f"{self.weights} cannot transfer colors: give weights with a second style encoder"
+                " (docs/training.md) or leave --transfer out."
+            )
         device = runtime.select_device(self._device_name)
+        ratio = {"transfer": transfer} if transfer else {}
 
         def picture(array: np.ndarray) -> torch.Tensor:
             return torch.from_numpy(array.transpose(2, 0, 1)[None].astype(np.float32) / 255).to(
@@ -79,7 +109,9 @@ class Models:
             return torch.from_numpy(array[None, None].astype(np.float32)).to(device)
 
         with torch.inference_mode(), runtime.autocast(device):
-            output = self.network(picture(composite), plane(mask), picture(reference), plane(guide))
+            output = self.network(
+                picture(composite), plane(mask), picture(reference), plane(guide), **ratio
+            )
         return output[0].float().cpu().numpy().transpose(1, 2, 0)
 
     @cached_property
@@ -89,6 +121,10 @@ class Models:
     @cached_property
     def _saliency(self) -> Saliency:
         return Saliency.load()
+
+    @cached_property
+    def _people_head(self) -> PeopleHead | None:
+        return head_for(self.sam)
 
     @cached_property
     def _network(self) -> nn.Module:

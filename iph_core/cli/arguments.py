@@ -43,3 +43,11 @@ def parse_numbers(words: list[str]) -> list[float]:
     except ValueError:
         return []
     return numbers if all(map(math.isfinite, numbers)) else []
+
+
+def minutes(text: str) -> float:
+    """A time above 0 in minutes, as a `type` of argparse."""
+    numbers = parse_numbers([text])
+    if not numbers or numbers[0] <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
+    return numbers[0]

@@ -25,8 +25,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "evaluate",
         help="measure a network on test composites",
-        description="The network and methods without learning on test composites: made from a"
-        " folder in the data format, the same at every call, or a ready set (a folder of"
+        description="The network and methods without learning on test composites: made from photos"
+        " with masks (a folder in the data format, a pack, MHP, COCO), the same at every call, or"
+        " made elsewhere: iHarmony4, IntHarmony, PortraitTest, or a ready set (a folder of"
         " NAME_composite.*, NAME_mask.png, NAME_real.* and, if any, NAME_reference.png).",
     )
     parser.add_argument("data", metavar="DIR", type=Path, nargs="+")
@@ -38,6 +39,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--protocol", metavar="NAME", action="append", help="one protocol (repeat it); default: all"
     )
+    parser.add_argument(
+        "--compare",
+        metavar="NAME=WEIGHTS",
+        action="append",
+        default=[],
+        help="another network as a method of that name (repeat it)",
+    )
+    parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
     parser.add_argument("--size", metavar="PX", type=count, default=256)
     parser.add_argument("--limit", metavar="N", type=count, help="that many photos, for a look")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
@@ -55,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
 
     _check_files(args)
     models = Models(args.weights, args.device)
-    methods = _methods(args.method, models)
+    methods = {**_methods(args.method, models), **_compared(args)}
     test_sets = _test_sets(args, runtime.select_device(args.device))
     sheet = Sheet(spread(next(iter(test_sets.values())).sources, PHOTOS))
     results = evaluate(test_sets, methods, sheet.see if args.sheet else None, _show)
@@ -100,36 +109,53 @@ def _methods(names: Sequence[str] | None, models: Models) -> dict[str, Method]:
     return {name: known[name] for name in METHODS if name in (names or METHODS)}
 
 
+def _compared(args: argparse.Namespace) -> dict[str, Method]:
+    """The networks of --compare as methods, loaded."""
+    from iph_core.evaluation.methods import METHODS, network_method
+    from iph_core.models import Models
+
+    methods = {}
+    for words in args.compare:
+        name, _, weights = words.partition("=")
+        if not name or not weights or name in METHODS:
+            raise InputError(f"--compare {words!r} is not understood: write NAME=WEIGHTS.")
+        models = Models(weights, args.device)
+        models.load_network()
+        methods[name] = network_method(models)
+    return methods
+
+
 def _test_sets(args: argparse.Namespace, device: torch.device) -> dict[str, TestSet]:
     """The composites of each protocol asked for."""
     from iph_core.data.bank import load_bank
-    from iph_core.data.folder import read_folders
+    from iph_core.data.readers import holds_composites, read_composites, read_labeled
     from iph_core.data.synthesis import OVERSAMPLING
     from iph_core.evaluation.protocols import (
         PROTOCOL_NAMES,
         READY,
         RECIPES,
+        chosen,
         made_set,
-        spread,
     )
-    from iph_core.evaluation.ready import is_ready_set, read_ready_set, ready_set
+    from iph_core.evaluation.ready import ready_set
+    from iph_core.evaluation.skin import skin_bank
 
     _check_names("protocol", args.protocol, PROTOCOL_NAMES)
     wanted = args.protocol or PROTOCOL_NAMES
     recipes = {name: recipe for name, recipe in RECIPES.items() if name in wanted}
-    ready = [folder for folder in args.data if is_ready_set(folder)]
+    ready = [folder for folder in args.data if holds_composites(folder)]
     folders = [folder for folder in args.data if folder not in ready]
     test_sets = {}
     if folders and recipes:
-        examples = read_folders(folders, args.split)
-        if args.limit:
-            chosen = spread([example.source for example in examples], args.limit)
-            examples = [examples[position] for position in chosen]
+        examples = chosen(read_labeled(folders, args.split, args.leave_out), args.limit)
         bank = load_bank(examples, OVERSAMPLING * args.size).to(device)
-        test_sets = {name: made_set(bank, recipe, args.size) for name, recipe in recipes.items()}
+        skin = skin_bank(examples, bank)
+        test_sets = {
+            name: made_set(bank, recipe, args.size, skin) for name, recipe in recipes.items()
+        }
     if ready and READY in wanted:
-        cases = [case for folder in ready for case in read_ready_set(folder)]
-        test_sets[READY] = ready_set(cases, args.size, device, args.limit)
+        triples = read_composites(ready, args.split, () if folders else args.leave_out)
+        test_sets[READY] = ready_set(triples, args.size, device, args.limit)
     if not test_sets:
         raise InputError("No protocol fits the folders: `ready` is for ready sets, the rest not.")
     return test_sets

@@ -12,6 +12,8 @@ from iph_core.cli.report import check_target, write_json
 from iph_core.errors import InputError
 
 if TYPE_CHECKING:
+    from iph_core.photo import Photo
+    from iph_core.regions.photo_regions import PhotoRegions
     from iph_core.regions.sam import Segmenter
 
 STOCK = "stock"
@@ -22,8 +24,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "evaluate-picks",
         help="measure picking by one tap",
-        description="Tap the middle of every labeled person and object above 1 %% of a photo and"
-        " give the IoU of what is picked, on photos in the data format whose masks a human drew.",
+        description="Tap the middle of every labeled person and object above 1 %% of a photo, and"
+        " everyone's head, and give the IoU of what is picked, on photos in the data format whose"
+        " masks a human drew.",
     )
     parser.add_argument("data", metavar="DIR", type=Path, nargs="+")
     parser.add_argument("--split", help="train or val; without it, every photo")
@@ -31,18 +34,33 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--decoder", metavar="stock|FILE", help="instead of what picking uses: SAM's own, or a file"
     )
+    parser.add_argument(
+        "--default",
+        action="store_true",
+        help="also measure how often the automatic default is another person",
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print a table. InputError for data that cannot be used. Returns 0."""
+    from iph_core.evaluation.default_picks import (
+        default_lines,
+        default_report,
+        measure_defaults,
+    )
     from iph_core.evaluation.picks import human_drawn, measure_picks, report, text_table
 
     check_target(args.json)
     examples = human_drawn(args.data, args.split, args.source)
-    figures = report(measure_picks(examples, segmenter(args.decoder), show_progress(len(examples))))
+    sam = segmenter(args.decoder)
+    figures = report(measure_picks(examples, sam, show_progress(len(examples))))
     print(text_table(figures))
+    if args.default:
+        picks = measure_defaults(examples, opener(sam), show_progress(len(examples)))
+        figures["default"] = default_report(picks)
+        print(default_lines(figures["default"]))
     if args.json:
         write_json(args.json, figures)
     return 0
@@ -60,6 +78,21 @@ def segmenter(decoder: str | None) -> Segmenter:
     if not Path(decoder).is_file():
         raise InputError(f"{decoder} does not exist: give stock or the path of a decoder's file.")
     return Sam.with_decoder(Path(decoder))
+
+
+def opener(sam: Segmenter) -> Callable[[Photo], PhotoRegions]:
+    """What makes regions of a photo with this SAM, as a scene does."""
+    from iph_core.regions.people_head import head_for
+    from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
+    from iph_core.regions.saliency import Saliency
+
+    saliency = Saliency.load()
+    head = head_for(sam)
+
+    def open_regions(photo: Photo) -> PhotoRegions:
+        return PhotoRegions(photo.srgb(max_side=VIEW_SIDE), photo.size, sam, saliency, head=head)
+
+    return open_regions
 
 
 def show_progress(total: int) -> Callable[[int], None]:

@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from iph_core.cli.arguments import parse_box
+from iph_core.adjustment import Adjustment
+from iph_core.cli import extras
+from iph_core.cli.arguments import count, parse_box
 from iph_core.cli.report import check_target, write_json
 from iph_core.errors import InputError
 from iph_core.models import DEFAULT_WEIGHTS, Models
 from iph_core.photo import format_of, open_mask, open_photo
-from iph_core.pipeline import Reference, Result, Scene
+from iph_core.pipeline import Reference, Scene
 from iph_core.regions import picking
 from iph_core.regions.mask import Region
 from iph_core.regions.picking import Prompts
+from iph_core.result import Result
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -35,29 +38,53 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--reference-box", metavar="X0,Y0,X1,Y1", help="a box in the composite")
     parser.add_argument("--reference-image", metavar="IMAGE", type=Path, help="another photo")
     parser.add_argument("--reference-mask", metavar="MASK", type=Path, help="a mask in that photo")
+    parser.add_argument(
+        "--second", metavar="MASK", type=Path, help="another reference, a mask in the composite"
+    )
+    parser.add_argument("--blend", metavar="B", type=float, help="share of --second (0.5)")
     parser.add_argument("--strength", metavar="S", type=float, default=1.0, help="0 to 1")
+    parser.add_argument(
+        "--transfer",
+        metavar="R",
+        type=float,
+        default=0.0,
+        help="from harmonization (0) to color transfer (1), with weights that have it",
+    )
     parser.add_argument("--weights", metavar="NAME", help="a name of the manifest or a file")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--quality", metavar="Q", type=count, default=95, help="of JPEG and WebP")
+    parser.add_argument(
+        "--keep-place", action="store_true", help="keep where the photo was taken (GPS)"
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write what was done")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True)
+    extras.add_arguments(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Harmonize and write the result; InputError for anything that cannot be used. Returns 0."""
     _check(args)
+    moved = extras.adjustment(args)
     start = time.perf_counter()
-    photo = open_photo(args.composite)
+    photo = open_photo(args.composite, keep_place=args.keep_place)
     scene = Scene(photo, Models(args.weights, args.device))
     foreground = scene.region(open_mask(args.foreground, photo.size))
     reference, words = _reference(args, scene)
+    second = None
+    if args.second is not None:
+        second = scene.region(open_mask(args.second, photo.size))
     decode = time.perf_counter() - start
-    result = scene.harmonize(foreground, reference)
-    result.save(args.output, args.strength)
+    blend = 0.5 if args.blend is None else args.blend
+    result = scene.harmonize(
+        foreground, reference, second=second, blend=blend, transfer=args.transfer
+    )
+    result.save(args.output, args.strength, moved, args.quality)
+    extras.write(args, result, moved)
     if args.json:
-        report = _report(args, result, words or result.reference_kind, decode)
+        report = _report(args, result, moved, words or result.reference_kind, decode)
         write_json(args.json, report)
-    print(f"{args.output}: {result.summary(args.strength)}")
+    print(f"{args.output}: {result.summary(args.strength, moved)}")
     return 0
 
 
@@ -71,7 +98,13 @@ def _check(args: argparse.Namespace) -> None:
         )
     if not 0 <= args.strength <= 1:
         raise InputError(f"Strength must lie between 0 and 1, not {args.strength}.")
-    format_of(args.output.suffix)  # Before the work: a wrong suffix is answered at once.
+    if args.quality > 100:
+        raise InputError(f"Quality must lie between 1 and 100, not {args.quality}.")
+    if args.blend is not None and args.second is None:
+        raise InputError("--blend goes with --second: name the other reference.")
+    # Before the work: a wrong suffix is answered at once.
+    format_of(args.output.suffix)
+    extras.check(args)
     for file in (args.output, args.json):
         check_target(file)
 
@@ -103,7 +136,7 @@ def _box_region(box: tuple[float, float, float, float], scene: Scene) -> Region:
 
 
 def _report(
-    args: argparse.Namespace, result: Result, reference: str, decode: float
+    args: argparse.Namespace, result: Result, moved: Adjustment, reference: str, decode: float
 ) -> dict[str, Any]:
     box = result.reference.box if isinstance(result.reference, Region) else None
     return {
@@ -111,9 +144,12 @@ def _report(
         "size": list(result.photo.size),
         "reference": {"kind": reference, "box": box and list(box)},
         "strength": args.strength,
+        "blend": result.blend.share if result.blend else None,
+        "transfer": args.transfer,
+        "adjustment": moved.as_dict(),
         "weights": args.weights or DEFAULT_WEIGHTS,
         "color_map": result.color_map.to_dict(),
-        "change": result.change(args.strength).as_dict(),
-        "summary": result.summary(args.strength),
+        "change": result.change(args.strength, moved).as_dict(),
+        "summary": result.summary(args.strength, moved),
         "seconds": {"decode": decode, **result.timings},
     }

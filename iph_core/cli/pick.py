@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from iph_core.cli.arguments import parse_box, parse_tap
 from iph_core.errors import InputError
 from iph_core.photo import Photo, open_mask, open_photo, save_mask
+from iph_core.regions.people_head import head_for
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
-from iph_core.regions.picking import Prompts, check
+from iph_core.regions.picking import LEVELS, Prompts, check
 from iph_core.regions.saliency import Saliency
 from iph_core.regions.sam_checkpoint import load_sam
 
@@ -35,6 +36,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--box", metavar="X0,Y0,X1,Y1", help="a box around it")
     parser.add_argument(
+        "--level",
+        choices=LEVELS,
+        default="person",
+        help="with --tap: the whole person or thing (the default), a part such as a face, or the"
+        " object as SAM sees it",
+    )
+    parser.add_argument(
         "--auto", action="store_true", help="the most salient person or object, without pointing"
     )
     parser.add_argument(
@@ -58,6 +66,7 @@ def read_prompts(args: argparse.Namespace) -> Prompts:
     prompts = Prompts(
         taps=tuple(parse_tap(text) for text in args.tap),
         box=None if args.box is None else parse_box(args.box),
+        level=args.level,
     )
     pointed = bool(prompts.taps) or prompts.box is not None
     if args.auto and pointed:
@@ -83,4 +92,6 @@ def pick_default(photo: Photo, exclude: Path | None) -> Region:
 
 
 def photo_regions(photo: Photo) -> PhotoRegions:
-    return PhotoRegions(photo.srgb(max_side=VIEW_SIDE), photo.size, load_sam(), Saliency.load())
+    view = photo.srgb(max_side=VIEW_SIDE)
+    sam = load_sam()
+    return PhotoRegions(view, photo.size, sam, Saliency.load(), photo.pixels, head_for(sam))

@@ -1,13 +1,23 @@
-"""`python -m iph_core train`: train a network on folders of labeled photos."""
+"""`python -m iph_core train`: train a network on photos with masks, or on composites."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iph_core import runtime
-from iph_core.cli.arguments import count
+from iph_core.cli.arguments import count, minutes
+from iph_core.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+    from iph_core.training.distributed import Team
+    from iph_core.training.schedule import Schedule
+    from iph_core.training.sources import Data
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -15,18 +25,22 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "train",
         help="train a network",
-        description="Train on folders in the data format (docs/training.md). A run goes on from its"
-        " folder's last checkpoint; the best weights are RUN/best.safetensors.",
+        description="Train on photos with masks (folders in the data format, packs, MHP, COCO) or"
+        " on composites (iHarmony4, IntHarmony, ready sets); docs/training.md. A run goes on from"
+        " its folder's last checkpoint; the best weights are RUN/best.safetensors. Start it with"
+        " torchrun for several processes.",
     )
     parser.add_argument("--data", metavar="DIR", type=Path, action="append", required=True)
     parser.add_argument("--run", metavar="DIR", type=Path, required=True, dest="folder")
-    parser.add_argument("--schedule", metavar="NAME", default="color")
+    parser.add_argument("--schedule", metavar="NAME", default="match")
     parser.add_argument(
         "--start", metavar="NAME", help="begin with these weights: a name of the manifest or a file"
     )
     parser.add_argument("--steps", metavar="N", type=count, help="instead of the schedule's")
     parser.add_argument("--batch", metavar="N", type=count, help="instead of the schedule's")
     parser.add_argument("--size", metavar="PX", type=count, help="instead of the schedule's")
+    parser.add_argument("--minutes", metavar="N", type=minutes, help="end each stage after that")
+    parser.add_argument("--limit", metavar="N", type=count, help="that many photos of each split")
     parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
     parser.add_argument("--hold-back", metavar="FAMILY", help="a disturbance never used")
     parser.add_argument("--seed", type=int, default=0)
@@ -37,26 +51,67 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Train to the last step. InputError for data or names that cannot be used. Returns 0."""
-    from iph_core.data.bank import load_bank
-    from iph_core.data.folder import read_folders
-    from iph_core.data.synthesis import OVERSAMPLING
-    from iph_core.models import Models
-    from iph_core.training.loop import Run, Trainer
-    from iph_core.training.schedule import schedule
+    from iph_core.training.distributed import join
+    from iph_core.training.stages import stages
 
-    chosen = schedule(args.schedule)
-    given = {"steps": args.steps, "batch": args.batch, "size": args.size}
-    chosen = replace(chosen, **{name: value for name, value in given.items() if value})
+    plans = {name: _changed(plan, args) for name, plan in stages(args.schedule).items()}
     device = runtime.select_device(args.device)
-    start = Models(args.start, args.device).network if args.start else None
-    side = OVERSAMPLING * chosen.size
-    train = load_bank(read_folders(args.data, "train", args.leave_out), side)
-    validation = load_bank(read_folders(args.data, "val"), side)
-    if args.hold_back:
-        chosen = replace(chosen, recipe=chosen.recipe.without(args.hold_back))
-    where = Run(args.folder, args.seed, args.validate_every)
-    trainer = Trainer(chosen, train, validation, where, device)
-    if start is not None and not trainer.step:
-        trainer.start_from(start)
-    trainer.train()
+    with join(device) as team:
+        _train(args, plans, device, team)
     return 0
+
+
+def _train(
+    args: argparse.Namespace, plans: dict[str, Schedule], device: torch.device, team: Team
+) -> None:
+    """The stages one after the other, each in a folder of its own where there are several."""
+    from iph_core.models import Models
+    from iph_core.network import load_network
+    from iph_core.training.loop import Run, Trainer
+    from iph_core.training.sources import bank_side
+
+    start = Models(args.start, args.device).network if args.start else None
+    some = next(iter(plans.values()))
+    train = load(args.data, "train", some.size, bank_side(some), args.leave_out, args.limit)
+    validation = load(args.data, "val", some.size, bank_side(some), limit=args.limit)
+    for name, plan in plans.items():
+        folder = args.folder / name if len(plans) > 1 else args.folder
+        where = Run(folder, args.seed, args.validate_every)
+        trainer = Trainer(plan, train, validation, where, device, team)
+        if start is not None and not trainer.step:
+            trainer.start_from(start)
+        trainer.train()
+        if len(plans) > 1:
+            start = load_network(trainer.best_path, device)
+
+
+def load(
+    places: list[Path],
+    split: str,
+    size: int,
+    side: int,
+    leave_out: Sequence[str] = (),
+    limit: int | None = None,
+) -> Data:
+    """Photos with masks at `side` pixels, or composites at `size`; at most `limit`, of all sources
+    alike. InputError for both kinds at once."""
+    from iph_core.data.bank import load_bank
+    from iph_core.data.readers import holds_composites, read_composites, read_labeled
+    from iph_core.data.triples import load_triple_bank
+    from iph_core.evaluation.protocols import chosen
+
+    kinds = {holds_composites(place) for place in places}
+    if len(kinds) > 1:
+        raise InputError("Photos with masks and ready composites: train on one kind at a time.")
+    if kinds == {True}:
+        return load_triple_bank(chosen(read_composites(places, split, leave_out), limit), size)
+    return load_bank(chosen(read_labeled(places, split, leave_out), limit), side)
+
+
+def _changed(plan: Schedule, args: argparse.Namespace) -> Schedule:
+    """The schedule as the words change it."""
+    given = {name: getattr(args, name) for name in ("steps", "batch", "size", "minutes")}
+    plan = replace(plan, **{name: value for name, value in given.items() if value})
+    if args.hold_back:
+        return replace(plan, recipe=plan.recipe.without(args.hold_back))
+    return plan

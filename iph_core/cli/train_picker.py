@@ -1,31 +1,41 @@
-"""`python -m iph_core train-picker`: teach SAM's mask decoder to take whole people by one tap."""
+"""`python -m iph_core train-picker`: teach picking to see people and to take them by one tap."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from iph_core import runtime
 from iph_core.cli.arguments import count
+from iph_core.errors import InputError
 
-PICTURES, VALIDATION_PICTURES = 700, 60
+if TYPE_CHECKING:
+    from iph_core.training.people_head import HeadPlan
+    from iph_core.training.picker import PickerPlan
+
+PICTURES, VALIDATION_PICTURES = 1200, 60
+DECODER_PART, HEAD_PART = "decoder", "people-head"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb `train-picker` to the program."""
     parser = subparsers.add_parser(
         "train-picker",
-        help="teach picking to take whole people",
+        help="teach picking to see people and to take whole people",
         description="Fine-tune SAM's mask decoder on folders in the data format: photos whose masks"
-        " a human drew, and groups pasted of their people over photos without people. Embeddings"
-        " are computed first, once. A run goes on from its folder's last checkpoint; the best"
-        " weights are RUN/sam-people.safetensors.",
+        " a human drew, variants of them, and groups pasted of their people over photos without"
+        " people. Embeddings are computed first, once. A run goes on from its folder's last"
+        " checkpoint; the best weights are RUN/sam-people.safetensors. With --part people-head,"
+        " train the small network that finds people on the same embeddings, into"
+        " RUN/people-head.safetensors.",
     )
     parser.add_argument("--data", metavar="DIR", type=Path, action="append", required=True)
     parser.add_argument("--run", metavar="DIR", type=Path, required=True, dest="folder")
+    parser.add_argument("--part", choices=(DECODER_PART, HEAD_PART), default=DECODER_PART)
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", metavar="M", type=positive, help="of training (default: 25)")
-    length.add_argument("--steps", metavar="N", type=count, help="instead of minutes")
+    length.add_argument("--steps", metavar="N", type=count, help="instead of minutes (head: 1500)")
     length.add_argument(
         "--embed-only", action="store_true", help="compute the embeddings and do not train"
     )
@@ -36,9 +46,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--validation-pictures", metavar="N", type=count, default=VALIDATION_PICTURES
     )
-    parser.add_argument("--photos", metavar="N", type=count, default=2, help="in a step")
+    parser.add_argument("--photos", metavar="N", type=count, default=3, help="in a step")
     parser.add_argument("--prompts", metavar="N", type=count, default=4, help="for each photo")
-    parser.add_argument("--rate", metavar="R", type=positive, default=6e-5, help="peak")
+    parser.add_argument(
+        "--rate", metavar="R", type=positive, help="peak (default: 1.2e-4; head: 2e-3)"
+    )
     parser.add_argument("--validate-every", metavar="STEPS", type=count, default=250)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -52,21 +64,29 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Embed, then train to the end. InputError for data that cannot be used. Returns 0."""
+    import numpy as np
     import torch
 
     from iph_core import weights
     from iph_core.data.folder import read_folders
     from iph_core.evaluation.picks import human_drawn
     from iph_core.regions.sam import Sam
-    from iph_core.training.picker import PickerPlan, PickerTrainer
-    from iph_core.training.picker_data import embedded, training_pictures, validation_pictures
+    from iph_core.training.people_head import train_head
+    from iph_core.training.picker import PickerTrainer
+    from iph_core.training.picker_data import (
+        PASTED,
+        draw_chances,
+        embedded,
+        training_pictures,
+        validation_pictures,
+    )
 
     device = runtime.select_device(args.device)
     torch.set_num_threads(runtime.thread_count())
-    export = weights.path("sam-decoder")
-    others = read_folders(args.data, "train")
+    if args.part == HEAD_PART and args.minutes:
+        raise InputError("Give --steps to train the people head: it knows no --minutes.")
     drawn = human_drawn(args.data, "train")
-    train = training_pictures(drawn, others, args.pictures, args.seed)
+    train = training_pictures(drawn, read_folders(args.data, "train"), args.pictures, args.seed)
     validation = validation_pictures(
         human_drawn(args.data, "val"), args.validation_pictures, args.seed
     )
@@ -78,18 +98,41 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.embed_only:
         return 0
-    plan = PickerPlan(
+    chances = draw_chances(train, rows["labels"])
+    if args.part == HEAD_PART:
+        pasted = np.array([picture.source == PASTED for picture in train])
+        train_head(rows, chances, pasted, validation_rows, head_plan(args), args.folder, device)
+    else:
+        export, plan = weights.path("sam-decoder"), decoder_plan(args)
+        PickerTrainer(export, rows, chances, validation_rows, plan, args.folder, device).train()
+    return 0
+
+
+def decoder_plan(args: argparse.Namespace) -> PickerPlan:
+    from iph_core.training.picker import PickerPlan
+
+    return PickerPlan(
         steps=args.steps,
         minutes=None if args.steps else args.minutes or 25.0,
-        rate=args.rate,
+        rate=args.rate or PickerPlan.rate,
         bf16=args.bf16,
         photos=args.photos,
         prompts=args.prompts,
         seed=args.seed,
         validate_every=args.validate_every,
     )
-    PickerTrainer(export, rows, validation_rows, plan, args.folder, device).train()
-    return 0
+
+
+def head_plan(args: argparse.Namespace) -> HeadPlan:
+    from iph_core.training.people_head import HeadPlan
+
+    return HeadPlan(
+        steps=args.steps or HeadPlan.steps,
+        rate=args.rate or HeadPlan.rate,
+        bf16=args.bf16,
+        seed=args.seed,
+        validate_every=args.validate_every,
+    )
 
 
 def positive(text: str) -> float:

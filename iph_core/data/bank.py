@@ -19,7 +19,6 @@ from iph_core.data.folder import (
     Example,
 )
 from iph_core.errors import InputError
-from iph_core.photo import open_label_map, open_photo
 
 SMALLEST_SHARE, LARGEST_SHARE = 0.01, 0.7
 """Regions between these shares of the picture can be a foreground or a reference."""
@@ -80,8 +79,7 @@ def usable_labels(label: np.ndarray) -> list[int]:
 
 
 def _read(example: Example, size: int) -> tuple[np.ndarray, np.ndarray]:
-    photo = open_photo(example.photo).srgb()
-    label = open_label_map(example.labels)
+    photo, label = example.read_photo(), example.read_labels()
     smaller = size < max(photo.shape[:2])
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     photo = cv2.resize(photo, (size, size), interpolation=how)

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from iph_core.errors import InputError
+from iph_core.photo import open_label_map, open_photo
 
 FIRST_PERSON, LAST_PERSON = 1, 99
 FIRST_OBJECT, LAST_OBJECT = 101, 199
@@ -22,12 +25,20 @@ COLUMNS = ("photo", "labels", "source", "split")
 
 @dataclass(frozen=True)
 class Example:
-    """One labeled photo of a folder."""
+    """One labeled photo. Other layouts than the folder's read photo and labels in their own way."""
 
     photo: Path
     labels: Path
     source: str
     split: str
+
+    def read_photo(self) -> np.ndarray:
+        """The photo, uint8 HWC sRGB. InputError where it cannot be read."""
+        return open_photo(self.photo).srgb()
+
+    def read_labels(self) -> np.ndarray:
+        """Its label map, uint8 HW. InputError where it cannot be read."""
+        return open_label_map(self.labels)
 
 
 def read_folder(folder: Path, split: str | None = None) -> list[Example]:

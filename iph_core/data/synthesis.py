@@ -16,6 +16,7 @@ from torch import Generator, Tensor
 
 from iph_core.data.bank import Bank
 from iph_core.data.disturbances import (
+    FAMILIES,
     apply_lattice,
     as_volume,
     draw_chain,
@@ -41,6 +42,7 @@ RECOLORED_RIM = 14.0
 SCORE_EROSION = 2.0
 SMALLEST_GUIDE = 0.005
 STRONGEST_BLEND = 4.0
+GLOBAL_FAMILIES = tuple(FAMILIES)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Synthesizer:
             families = torch.randint(
                 len(self.recipe.families), (len(rows),), generator=generator, device=photos.device
             )
-        looks = self._looks(len(rows), generator, photos.device)
+        looks = self._looks(photos, generator)
         truth = apply_lattice(photos, looks)
         disturbed = self._disturb(photos, region, looks, families, generator)
         composite = self._composite(truth, disturbed, region, generator)
@@ -103,17 +105,25 @@ class Synthesizer:
         )
         return torch.where(self._chance(samples, share, generator), drawn, -1)
 
-    def _looks(self, samples: int, generator: Generator, device: torch.device) -> Tensor:
-        """Lattice nodes of each photo's own look, the identity for those without."""
-        plain = lattice(samples, device)
-        names = self.recipe.families
+    def _looks(self, photos: Tensor, generator: Generator) -> Tensor:
+        """Lattice nodes of each photo's own look, the identity for those without.
+
+        A look is one or two global families, brought to a drawn distance (PSNR) from the photo.
+        """
+        count = len(photos)
+        plain = lattice(count, photos.device)
         looked = plain
         for share in (1.0, 0.5):
-            chosen = self._draw_families(samples, share, generator)
-            looked = draw_chain(looked, chosen, names, generator)
-        strength = uniform(samples, 0.25, 0.9, generator)
-        strength = strength * (uniform(samples, 0, 1, generator) < self.recipe.looks)
-        return plain + strength * (looked - plain)
+            chosen = torch.randint(
+                len(GLOBAL_FAMILIES), (count,), generator=generator, device=photos.device
+            )
+            chosen = torch.where(self._chance(count, share, generator), chosen, -1)
+            looked = draw_chain(looked, chosen, GLOBAL_FAMILIES, generator)
+        error = ((apply_lattice(photos, looked) - photos) ** 2).mean((1, 2, 3))
+        wanted = uniform(count, self.recipe.strongest_look, self.recipe.weakest_look, generator)
+        strength = strength_to_reach(wanted[:, 0, 0], error)
+        strength = torch.where(self._chance(count, self.recipe.looks, generator), strength, 0.0)
+        return (plain + strength[:, None, None] * (looked - plain)).clamp(0, 1)
 
     def _disturb(
         self, photos: Tensor, region: Tensor, looks: Tensor, families: Tensor, generator: Generator
@@ -173,8 +183,7 @@ class Synthesizer:
         count = len(truth)
         error = ((disturbed - truth) ** 2 * region).sum((1, 2, 3)) / (3 * region.sum((1, 2, 3)))
         wanted = uniform(count, self.recipe.strongest, self.recipe.weakest, generator)[:, 0, 0]
-        present = -10 * torch.log10(error.clamp_min(1e-7))
-        strength = (10 ** ((present - wanted) / 20)).clamp_max(STRONGEST_BLEND)
+        strength = strength_to_reach(wanted, error)
         untouched = self._chance(count, self.recipe.untouched, generator)
         strength = torch.where(untouched, 0.0, strength)[:, None, None, None]
         change = strength * self._edge(region, generator) * (disturbed - truth)
@@ -292,6 +301,12 @@ class Synthesizer:
             photo_index=photo_index,
             family=families,
         )
+
+
+def strength_to_reach(wanted: Tensor, error: Tensor) -> Tensor:
+    """What a change of the given mean squared error is multiplied by to lie `wanted` dB away."""
+    present = -10 * torch.log10(error.clamp_min(1e-7))
+    return (10 ** ((present - wanted) / 20)).clamp_max(STRONGEST_BLEND)
 
 
 def score_mask(mask: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,9 +16,12 @@ from iph_core.data.synthesis import Batch, as_file
 from iph_core.evaluation import metrics
 from iph_core.evaluation.methods import COMPOSITE
 from iph_core.evaluation.protocols import Method, TestSet, together
+from iph_core.evaluation.skin import of_enough
 from iph_core.evaluation.summary import by_family, by_share, figure
 
 METRICS = ("fpsnr", "gain", "worse", "psnr", "ssim", "de2000", "fmse", "luminance_error")
+SKIN_METRIC = "de2000_skin"
+"""Beside METRICS where skin is known, over the photos that show enough of it."""
 
 Watch = Callable[[Batch, dict[str, Tensor]], None]
 """What is shown each batch with every method's pictures."""
@@ -38,25 +42,36 @@ class Measured:
         """figures[method][metric] = {"mean", "ci95", "n", "by_source", "by_share"}, and "by_family"
         where the families of disturbances are known."""
         return {
-            method: {metric: self._figure(values) for metric, values in columns.items()}
+            method: {
+                metric: self._figure(values)
+                for metric, values in columns.items()
+                if not all(map(math.isnan, values))
+            }
             for method, columns in self.values.items()
         }
 
     def _figure(self, values: list[float]) -> dict[str, Any]:
-        sources, families = self.test_set.sources, self.test_set.families
+        """The figure of the photos that have a value (not nan)."""
+        there = [place for place, value in enumerate(values) if not math.isnan(value)]
+        values = [values[place] for place in there]
+        sources = [self.test_set.sources[place] for place in there]
         result = figure(values, sources, self.test_set.smallest_source)
-        result["by_share"] = by_share(values, self.shares, sources)
-        if families is not None:
+        result["by_share"] = by_share(values, [self.shares[place] for place in there], sources)
+        if self.test_set.families is not None:
+            families = [self.test_set.families[place] for place in there]
             result["by_family"] = by_family(values, families, sources)
         return result
 
 
 @torch.no_grad()
 def measure(test_set: TestSet, methods: dict[str, Method], watch: Watch | None = None) -> Measured:
-    """Every metric of METRICS of every method, on its pictures rounded to 8 bits."""
+    """Every metric of METRICS of every method, on its pictures rounded to 8 bits, and SKIN_METRIC
+    where the test set knows skin (nan for photos without)."""
     measured = Measured(test_set)
+    skin = test_set.skin() if test_set.skin is not None else None
     for made in together(test_set.batches()):
         before = metrics.fpsnr(made.composite, made.truth, made.score)
+        start = len(measured.shares)
         measured.shares += (made.mask > 0.5).float().mean((1, 2, 3)).tolist()
         outputs = {}
         for name, method in methods.items():
@@ -64,6 +79,10 @@ def measure(test_set: TestSet, methods: dict[str, Method], watch: Watch | None =
             measured.seconds[name] += seconds
             for metric, values in _figures(outputs[name], made, before).items():
                 measured.values[name][metric] += values.double().tolist()
+            if skin is not None:
+                shown = of_enough(skin[start : start + len(made.mask)], made.score)
+                values = metrics.de2000(outputs[name], made.truth, shown)
+                measured.values[name][SKIN_METRIC] += values.double().tolist()
         if watch is not None:
             watch(made, outputs)
     return measured

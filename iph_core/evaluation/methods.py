@@ -60,7 +60,7 @@ def registry(models: Models) -> dict[str, Method]:
     """Every method of METHODS; the network is loaded when the first of its methods runs."""
     return {
         COMPOSITE: lambda made: made.composite,
-        IPH: lambda made: run_network(models, made, made.reference, made.guide),
+        IPH: network_method(models),
         WRONG_REFERENCE: lambda made: run_network(models, made, *wrong_reference(made)),
         "iph-background": lambda made: run_network(
             models, made, made.composite, (surroundings(made.mask) > 0.5).float()
@@ -74,6 +74,11 @@ def registry(models: Models) -> dict[str, Method]:
         "poisson": photo_by_photo(poisson_blend),
         ORACLE: photo_by_photo(oracle_color_map),
     }
+
+
+def network_method(models: Models) -> Method:
+    """A network as a method of its own, to be compared with."""
+    return lambda made: run_network(models, made, made.reference, made.guide)
 
 
 def run_network(models: Models, made: Batch, reference: Tensor, guide: Tensor) -> Tensor:

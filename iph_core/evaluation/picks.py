@@ -1,6 +1,7 @@
 """How well one tap picks a person: the tap in the true mask's middle, the answer against the mask.
 
-Only masks that people drew are measured against.
+A second tap goes on everyone's head: people tap faces. Only masks that people drew are measured
+against.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ from iph_core.photo import open_label_map, open_photo
 from iph_core.regions.mask import full_size_mask
 from iph_core.regions.photo_regions import VIEW_SIDE
 from iph_core.regions.picking import Prompts, Tap, choose
-from iph_core.regions.sam import Segmenter, Size
+from iph_core.regions.sam import Embedding, Segmenter
+from iph_core.regions.working_size import Picture
 
 LEAST_SHARE = 0.01  # Of the photo's area; smaller people and objects are not measured.
 FAILED = 0.5  # An IoU below this is a tap that did not work.
 HUMAN = "human"
-KINDS = ("single", "group", "objects")
+FACE = "face"
+KINDS = ("single", "group", "objects", FACE)
+HEAD_SHARE = 1 / 6  # Of a person's height, from above: where the head is.
 
 Labels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -42,7 +46,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Pick:
-    """One measured tap. kind: the only person of a photo, one of several, or an object."""
+    """One measured tap.
+
+    kind: on the only person of a photo, on one of several, on an object, or on anybody's head.
+    """
 
     kind: str
     source: str
@@ -100,16 +107,37 @@ def pick_all(example: Example, sam: Segmenter) -> list[Pick]:
     picks = []
     for kind, value in targets:
         truth = labels == value
-        prompts = Prompts((Tap(*middle(truth)),))
-        candidates = sam.decode(embedding, prompts.points(), prompts.labels())
-        mask = picked_mask(choose(candidates, prompts, photo.size), photo.size, prompts)
-        picks.append(Pick(kind, example.source, iou(mask, truth, labels != UNKNOWN)))
+        taps = {kind: middle(truth)}
+        if kind != "objects":
+            taps[FACE] = middle(head_of(truth))
+        for name, tap in taps.items():
+            mask = tapped_mask(sam, embedding, tap, photo.pixels)
+            picks.append(Pick(name, example.source, iou(mask, truth, labels != UNKNOWN)))
     return picks
 
 
-def picked_mask(logits: NDArray[np.float32], size: Size, prompts: Prompts) -> Mask:
+def tapped_mask(
+    sam: Segmenter, embedding: Embedding, tap: tuple[float, float], pixels: Picture
+) -> Mask:
+    """What the program picks for one tap (x, y) in a photo, uint8 or uint16 HWC."""
+    prompts = Prompts((Tap(*tap),))
+    candidates = sam.decode(embedding, prompts.points(), prompts.labels())
+    return picked_mask(choose(candidates, prompts, embedding.size), pixels, prompts)
+
+
+def head_of(truth: Mask) -> Mask:
+    """The uppermost sixth of a person's mask."""
+    rows = np.flatnonzero(truth.any(1))
+    neck = rows[0] + max(1, round(HEAD_SHARE * (rows[-1] + 1 - rows[0])))
+    head: Mask = truth & (np.arange(len(truth)) < neck)[:, None]
+    return head
+
+
+def picked_mask(logits: NDArray[np.float32], pixels: Picture, prompts: Prompts) -> Mask:
     """The mask that the program would write, cut at one half."""
-    mask: Mask = full_size_mask(logits, size, inside=prompts.points()) >= 0.5
+    size = (pixels.shape[1], pixels.shape[0])
+    soft = full_size_mask(logits, size, inside=prompts.points(), pixels=pixels)
+    mask: Mask = soft >= 0.5
     return mask
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -12,7 +13,18 @@ from iph_core.data.bank import Bank
 from iph_core.data.recipe import PROTOCOLS, STANDARD, Recipe
 from iph_core.data.synthesis import Batch, Synthesizer, as_file
 from iph_core.evaluation.metrics import fpsnr
+from iph_core.evaluation.skin import skin_masks
 from iph_core.evaluation.summary import SMALL_SOURCE, by_source, mean_over_sources
+
+
+class OfSource(Protocol):
+    """Something that comes from a source."""
+
+    @property
+    def source(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=OfSource)
 
 SEED = 20231
 Method = Callable[[Batch], Tensor]
@@ -31,7 +43,8 @@ class TestSet:
     """Composites that are the same at every call.
 
     sources, families: of each composite, in the order of the batches; no families where nobody
-    knows them. smallest_source: sources with fewer composites are pooled.
+    knows them. smallest_source: sources with fewer composites are pooled. skin: where skin is, bool
+    N1HW of all composites, where that is known.
     """
 
     __test__ = False  # pytest: not a test.
@@ -40,6 +53,7 @@ class TestSet:
     sources: list[str]
     families: list[str] | None = None
     smallest_source: int = SMALL_SOURCE
+    skin: Callable[[], Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,21 +112,39 @@ def test_batches(
     """The protocol's composites: one a photo, families in turn, every draw fixed by the seed."""
     rows = one_region_a_photo(bank) if rows is None else rows
     synthesizer = Synthesizer(bank, recipe, size)
-    device = bank.photos.device
+    for draws in _draws(rows, len(recipe.families), bank.photos.device, batch):
+        yield synthesizer.batch(*draws)
+
+
+def _draws(
+    rows: Tensor, families: int, device: torch.device, batch: int = 16
+) -> Iterator[tuple[Tensor, torch.Generator, Tensor]]:
+    """Rows, generator and families of each batch."""
     for start in range(0, len(rows), batch):
         generator = torch.Generator(device).manual_seed(SEED + start)
         chosen = rows[start : start + batch]
-        families = torch.arange(start, start + len(chosen)) % len(recipe.families)
-        yield synthesizer.batch(chosen.to(device), generator, families.to(device))
+        in_turn = torch.arange(start, start + len(chosen)) % families
+        yield chosen.to(device), generator, in_turn.to(device)
 
 
-def made_set(bank: Bank, recipe: Recipe, size: int) -> TestSet:
-    """One composite of each photo of a bank that has a usable region."""
+def made_set(bank: Bank, recipe: Recipe, size: int, skin: Bank | None = None) -> TestSet:
+    """One composite of each photo of a bank that has a usable region.
+
+    skin: the bank with maps of the skin for photos (`skin.skin_bank`).
+    """
     rows = one_region_a_photo(bank)
+
+    def skin_of_all() -> Tensor:
+        assert skin is not None
+        masks = skin_masks(skin, recipe, size)
+        draws = _draws(rows, len(recipe.families), bank.photos.device)
+        return torch.cat([masks(*each) for each in draws])
+
     return TestSet(
         batches=lambda: test_batches(bank, recipe, size, rows=rows),
         sources=[bank.sources[photo] for photo in bank.regions[rows.to(bank.regions.device), 0]],
         families=[recipe.families[index % len(recipe.families)] for index in range(len(rows))],
+        skin=skin_of_all if skin is not None else None,
     )
 
 
@@ -165,6 +197,13 @@ def spread(sources: list[str], count: int) -> list[int]:
         for source, number in taken.items()
         for index in range(number)
     )
+
+
+def chosen(items: list[Item], limit: int | None) -> list[Item]:
+    """At most `limit` items (photos or composites) spread over their sources; all without one."""
+    if limit is None:
+        return items
+    return [items[place] for place in spread([item.source for item in items], limit)]
 
 
 @torch.no_grad()

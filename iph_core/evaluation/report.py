@@ -31,9 +31,10 @@ COLUMNS = {
     "psnr": ("PSNR", 2),
     "ssim": ("SSIM", 4),
     "de2000": ("dE2000", 2),
+    "de2000_skin": ("skin dE", 2),
     "luminance_error": ("luminance", 3),
 }
-"""What a table shows: the metric's title and decimals."""
+"""What a table shows, as far as it was measured: the metric's title and decimals."""
 
 
 def methods_of(protocol: str, test_set: TestSet, methods: dict[str, Method]) -> dict[str, Method]:
@@ -100,10 +101,15 @@ def text_tables(protocol: str, figures: Figures) -> str:
 def methods_table(protocol: str, figures: Figures) -> str:
     """Methods as rows: means over sources, and the 95 % interval of the gain (of fPSNR where there
     is nothing to gain)."""
-    photos = next(iter(figures.values()))["fpsnr"]["n"]
+    first = next(iter(figures.values()))
+    photos = first["fpsnr"]["n"]
     main = "fpsnr" if protocol in UNCHANGED else "gain"
     left_out = ("gain", "worse") if protocol in UNCHANGED else ()
-    columns = {metric: column for metric, column in COLUMNS.items() if metric not in left_out}
+    columns = {
+        metric: column
+        for metric, column in COLUMNS.items()
+        if metric in first and metric not in left_out
+    }
     head = "".join(f"{title:>10}" for title, _ in columns.values())
     lines = [f"{f'{protocol} ({photos})':<24}{head}{f'{COLUMNS[main][0]}, 95 %':>18}"]
     for method, row in figures.items():

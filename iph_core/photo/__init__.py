@@ -4,6 +4,7 @@ Only this package opens or writes picture files.
 """
 
 from iph_core.photo.photo import Photo, photo_from_array
+from iph_core.photo.profile import between_profiles
 from iph_core.photo.read import open_label_map, open_mask, open_photo
 from iph_core.photo.source import MAX_BYTES, MAX_PIXELS
 from iph_core.photo.write import (
@@ -13,12 +14,14 @@ from iph_core.photo.write import (
     format_of,
     save_mask,
     save_photo,
+    write_file,
 )
 
 __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "Photo",
+    "between_profiles",
     "encode_jpeg",
     "encode_photo",
     "encode_png",
@@ -29,4 +32,5 @@ __all__ = [
     "photo_from_array",
     "save_mask",
     "save_photo",
+    "write_file",
 ]

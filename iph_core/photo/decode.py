@@ -16,9 +16,11 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ExifTags import Base
 
 from iph_core.errors import InputError
+from iph_core.photo.iptc import read_iptc
 from iph_core.photo.metadata import kept_exif, read_exif, upright
 from iph_core.photo.profile import cmyk_to_srgb
 from iph_core.photo.source import SourceFile
+from iph_core.photo.xmp import kept_xmp
 
 logger = logging.getLogger(__name__)
 
@@ -65,18 +67,20 @@ EXTRA_SAMPLES, DNG_VERSION = 338, 50706
 @dataclass(frozen=True)
 class Decoded:
     """color: uint8 or uint16, HW gray or HWC RGB, upright; alpha: HW of the same dtype or None;
-    profile: the file's ICC profile, unchecked; exif: what may be kept of it."""
+    profile: the file's ICC profile, unchecked; exif, xmp: what may be kept of them."""
 
     color: np.ndarray
     alpha: np.ndarray | None
     profile: bytes | None
     exif: bytes | None
+    xmp: bytes | None
 
 
-def decode(file: SourceFile, max_pixels: int) -> Decoded:
+def decode(file: SourceFile, max_pixels: int, keep_place: bool = False) -> Decoded:
     """The channels of a picture file, or of the first frame of an animated one.
 
-    HEIF pictures of 10 or 12 bits come as 8. Raises InputError for more than `max_pixels` (known
+    HEIF pictures of 10 or 12 bits come as 16. keep_place: whether the metadata may say where the
+    photo was taken. Raises InputError for more than `max_pixels` (known
     from the header, before anything is decoded), damaged files and kinds that are not read.
     """
     image = _open_header(file, max_pixels)
@@ -90,12 +94,13 @@ def decode(file: SourceFile, max_pixels: int) -> Decoded:
     exif = read_exif(image, file.name)
     orientation = exif.get(Base.Orientation, 1)
     profile = image.info.get("icc_profile")
+    xmp = kept_xmp(image.info.get("xmp"), file.name, read_iptc(image, file.name), keep_place)
     if image.mode == "CMYK":
         image, profile = cmyk_to_srgb(image, profile, file.name), None
     channels = _deep_channels(image, file) if _is_deep(image, file) else _channels(image, file)
     color, alpha = _split(upright(channels, orientation))
     size = (color.shape[1], color.shape[0])
-    return Decoded(color, alpha, profile, kept_exif(exif, size, file.name))
+    return Decoded(color, alpha, profile, kept_exif(exif, size, file.name, keep_place), xmp)
 
 
 def _open_header(file: SourceFile, max_pixels: int) -> Image.Image:
@@ -156,7 +161,7 @@ def _is_deep(image: Image.Image, file: SourceFile) -> bool:
         return file.data[24] == 16  # the bit depth in IHDR
     if file.format == "TIFF":
         return 16 in np.ravel(_tags(image).get(BITS_PER_SAMPLE, 8))
-    return False
+    return file.format == "HEIF" and image.info.get("bit_depth", 8) > 8
 
 
 def _channels(image: Image.Image, file: SourceFile) -> np.ndarray:
@@ -170,6 +175,8 @@ def _channels(image: Image.Image, file: SourceFile) -> np.ndarray:
 
 
 def _deep_channels(image: Image.Image, file: SourceFile) -> np.ndarray:
+    if file.format == "HEIF":
+        return _deep_heif(image, file)
     tags = _tags(image)
     premultiplied = 1 in np.ravel(tags.get(EXTRA_SAMPLES, 0))
     separate = tags.get(PLANAR_CONFIGURATION, 1) == 2
@@ -186,6 +193,23 @@ def _deep_channels(image: Image.Image, file: SourceFile) -> np.ndarray:
         return 65535 - raw if tags.get(PHOTOMETRIC) == 0 else raw
     code = cv2.COLOR_BGR2RGB if raw.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     return cv2.cvtColor(raw, code)
+
+
+def _deep_heif(image: Image.Image, file: SourceFile) -> np.ndarray:
+    """uint16 channels of a HEIF picture of 10 or 12 bits; white is 65535."""
+    import pillow_heif
+
+    bits = image.info["bit_depth"]
+    try:
+        heif = pillow_heif.open_heif(io.BytesIO(file.data), convert_hdr_to_8bit=False)
+        shifted = np.asarray(heif)
+    except DECODING_ERRORS as error:
+        logger.info("%s: %s", file.name, error)
+        raise InputError(f"{file.name} is damaged or cut short: bring an intact copy.") from None
+    # The library shifts the levels to the top of 16 bits, which leaves white a little gray.
+    levels = (shifted >> (16 - bits)).astype(np.uint32)
+    top = (1 << bits) - 1
+    return ((levels * 65535 + top // 2) // top).astype(np.uint16)
 
 
 def _split(channels: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -26,8 +26,9 @@ KEPT_TAGS = (
     Base.Copyright,
 )
 
-# Maker's notes may hold the place in a form of their own, and break when they are moved.
-DROPPED_CAMERA_TAGS = (Base.MakerNote, IFD.Interop)
+# Maker's notes may hold the place in a form of their own, and break when they are moved; the
+# components' order is that of the old file's encoding.
+DROPPED_CAMERA_TAGS = (Base.MakerNote, IFD.Interop, IFD.GPSInfo, Base.ComponentsConfiguration)
 
 ENCODING_ERRORS = (ValueError, TypeError, KeyError, OverflowError, AttributeError, struct.error)
 
@@ -56,7 +57,9 @@ def read_exif(image: Image.Image, name: str) -> Image.Exif:
         return Image.Exif()
 
 
-def kept_exif(exif: Image.Exif, size: tuple[int, int], name: str) -> bytes | None:
+def kept_exif(
+    exif: Image.Exif, size: tuple[int, int], name: str, keep_place: bool = False
+) -> bytes | None:
     """The EXIF block that goes into the result, for an upright picture of `size` (w, h)."""
     kept = Image.Exif()
     try:
@@ -73,7 +76,10 @@ def kept_exif(exif: Image.Exif, size: tuple[int, int], name: str) -> bytes | Non
                 camera[tag] = length
         if camera:
             kept.get_ifd(IFD.Exif).update(camera)
-        return kept.tobytes() if camera or len(kept) else None
+        place = exif.get_ifd(IFD.GPSInfo) if keep_place else {}
+        if place:
+            kept.get_ifd(IFD.GPSInfo).update(place)
+        return kept.tobytes() if camera or place or len(kept) else None
     except (*ENCODING_ERRORS, SyntaxError, OSError) as error:
         logger.warning("The EXIF data of %s cannot be kept: %s", name, error)
         return None

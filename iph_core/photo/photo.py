@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from iph_core.photo.depth import from_8_bits, to_8_bits
 from iph_core.photo.profile import profile_to_srgb, srgb_to_profile
+from iph_core.photo.space import RGBSpace, space_of
+from iph_core.photo.xmp import as_composite
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +25,8 @@ class Photo:
     exif: EXIF block without orientation (already applied), place, thumbnail and maker's notes.
     name: file name, for messages.
     content_id: SHA-256 in hex of the file's bytes, or of the pixels where there is no file.
+    xmp: XMP packet with what tells of the picture and its making, without the place.
+    path: the file it was read from; None where it came as bytes.
     """
 
     pixels: np.ndarray
@@ -30,6 +35,8 @@ class Photo:
     exif: bytes | None
     name: str
     content_id: str
+    xmp: bytes | None = None
+    path: Path | None = None
 
     @property
     def width(self) -> int:
@@ -43,6 +50,11 @@ class Photo:
     def size(self) -> tuple[int, int]:
         """(width, height)."""
         return self.width, self.height
+
+    @property
+    def space(self) -> RGBSpace:
+        """What the numbers in `pixels` mean."""
+        return space_of(self.profile)
 
     def srgb(self, max_side: int | None = None) -> np.ndarray:
         """uint8 HWC in sRGB, its long side at most `max_side` pixels (never enlarged).
@@ -67,7 +79,11 @@ class Photo:
                 f"The pixels must be {self.pixels.dtype} {self.pixels.shape}, "
                 f"got {pixels.dtype} {pixels.shape}."
             )
-        return replace(self, pixels=pixels, content_id=_hash_of(pixels))
+        return replace(self, pixels=pixels, content_id=_hash_of(pixels), path=None)
+
+    def as_composite(self) -> Photo:
+        """This photo with metadata that says that it is a composite (IPTC digital source type)."""
+        return replace(self, xmp=as_composite(self.xmp))
 
 
 def photo_from_array(rgb: np.ndarray, name: str = "array") -> Photo:

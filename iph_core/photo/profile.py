@@ -63,6 +63,11 @@ def srgb_to_profile(pixels: np.ndarray, profile: bytes | None) -> np.ndarray:
     return pixels if profile is None else _transformed(pixels, _from_srgb(profile))
 
 
+def between_profiles(pixels: np.ndarray, source: bytes | None, target: bytes | None) -> np.ndarray:
+    """uint8 HWC in the colors of one profile as uint8 HWC in those of another (None = sRGB)."""
+    return pixels if source == target else _transformed(pixels, _between(source, target))
+
+
 def cmyk_to_srgb(image: Image.Image, profile: bytes | None, name: str) -> Image.Image:
     """A CMYK image as sRGB: through its profile, or by the plain formula where it has none."""
     if profile and color_space(profile) == "CMYK":
@@ -124,6 +129,12 @@ def _to_srgb(profile: bytes) -> ImageCms.ImageCmsTransform:
 def _from_srgb(profile: bytes) -> ImageCms.ImageCmsTransform:
     own = io.BytesIO(profile)
     return ImageCms.buildTransform(_srgb(), own, "RGB", "RGB", INTENT, FLAGS)
+
+
+@lru_cache(maxsize=16)
+def _between(source: bytes | None, target: bytes | None) -> ImageCms.ImageCmsTransform:
+    start, end = (_srgb() if end is None else io.BytesIO(end) for end in (source, target))
+    return ImageCms.buildTransform(start, end, "RGB", "RGB", INTENT, FLAGS)
 
 
 def _transformed(pixels: np.ndarray, transform: ImageCms.ImageCmsTransform) -> np.ndarray:

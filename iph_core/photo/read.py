@@ -21,19 +21,24 @@ def open_photo(
     name: str | None = None,
     max_pixels: int = MAX_PIXELS,
     max_bytes: int = MAX_BYTES,
+    keep_place: bool = False,
 ) -> Photo:
     """Read a JPEG, PNG, WebP, TIFF or HEIF photo from a path or from the bytes of a file.
 
     The pixels come upright, 8 or 16 bits as in the file, RGB in the file's own profile. Gray
     becomes RGB and CMYK becomes sRGB; their profiles are applied and dropped. `name` is what
-    messages call a photo given as bytes.
+    messages call a photo given as bytes. Where the photo was taken is left out of the metadata,
+    and so of everything that is written, unless `keep_place` is set.
     Raises InputError for anything that cannot be read, is damaged, or is over a limit.
     """
     file = read_source(source, name, max_bytes)
-    decoded = decode(file, max_pixels)
+    decoded = decode(file, max_pixels, keep_place)
     pixels, profile = _rgb(decoded, file.name)
     content_id = hashlib.sha256(file.data).hexdigest()
-    return Photo(pixels, decoded.alpha, profile, decoded.exif, file.name, content_id)
+    path = None if isinstance(source, bytes) else Path(source)
+    return Photo(
+        pixels, decoded.alpha, profile, decoded.exif, file.name, content_id, decoded.xmp, path
+    )
 
 
 def _rgb(decoded: Decoded, name: str) -> tuple[np.ndarray, bytes | None]:

@@ -20,6 +20,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from iph_core.errors import InputError
 from iph_core.photo.depth import to_8_bits
 from iph_core.photo.photo import Photo
+from iph_core.photo.xmp import source_type_alone
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ FORMATS = {
 }
 LONGEST_SIDE = {"JPEG": 65535, "WebP": 16383}
 LONGEST_JPEG_EXIF = 65533
+LONGEST_JPEG_XMP = 65504  # the segment's length less its own two bytes and the name in front
 
 # From this quality on, JPEG keeps the full resolution of color.
 FULL_COLOR_QUALITY = 90
@@ -42,21 +44,21 @@ TIFF_DEFLATE = (cv2.IMWRITE_TIFF_COMPRESSION, cv2.IMWRITE_TIFF_COMPRESSION_ADOBE
 
 EXIF_PREFIX = b"Exif\0\0"
 PNG_HEADER_END = 33  # signature and IHDR; iCCP must stand right behind
-STRIP_OFFSETS, EXTRA_SAMPLES, ICC_PROFILE = 273, 338, 34675
+STRIP_OFFSETS, EXTRA_SAMPLES, XMP, ICC_PROFILE = 273, 338, 700, 34675
 UNASSOCIATED_ALPHA = 2
-LONG, UNDEFINED = 4, 7  # types of TIFF values
+BYTE, LONG, UNDEFINED = 1, 4, 7  # types of TIFF values
 
 
 def save_photo(photo: Photo, path: str | Path, *, quality: int = 95) -> None:
     """Write a photo in the format of the path's suffix: .png .jpg .jpeg .tif .tiff .webp.
 
-    The file appears complete or not at all. Profile and EXIF are kept; 16 bits stay 16 in PNG
+    The file appears complete or not at all. Profile, EXIF and XMP are kept; 16 bits stay 16 in PNG
     and TIFF and become 8 elsewhere. JPEG has no transparency: alpha is left out there and the
     pixels stay as they are. `quality` (1 to 100) is for JPEG and WebP.
     Raises InputError for an unknown suffix, a quality out of range, a picture too large for its
     format and a folder that cannot be written.
     """
-    _write(Path(path), encode_photo(photo, Path(path).suffix, quality=quality))
+    write_file(path, encode_photo(photo, Path(path).suffix, quality=quality))
 
 
 def save_mask(mask: np.ndarray, path: str | Path) -> None:
@@ -64,7 +66,7 @@ def save_mask(mask: np.ndarray, path: str | Path) -> None:
     if Path(path).suffix.lower() != ".png":
         raise InputError(f"A mask is saved as PNG: let {Path(path).name} end in .png.")
     values = np.rint(np.clip(np.asarray(mask, np.float32), 0, 1) * 255).astype(np.uint8)
-    _write(Path(path), encode_png(values))
+    write_file(path, encode_png(values))
 
 
 def format_of(suffix: str) -> str:
@@ -87,12 +89,12 @@ def encode_photo(photo: Photo, suffix: str, *, quality: int = 95) -> bytes:
     if longest and max(photo.size) > longest:
         raise InputError(f"{format} holds at most {longest} pixels a side: save as PNG or TIFF.")
     if format == "PNG":
-        return encode_png(photo.pixels, photo.alpha, photo.profile, photo.exif)
+        return encode_png(photo.pixels, photo.alpha, photo.profile, photo.exif, photo.xmp)
     if format == "TIFF":
         return _encode_tiff(photo)
     if format == "WebP":
         return _encode_webp(photo, quality)
-    return encode_jpeg(to_8_bits(photo.pixels), quality, photo.profile, photo.exif)
+    return encode_jpeg(to_8_bits(photo.pixels), quality, photo.profile, photo.exif, photo.xmp)
 
 
 def encode_png(
@@ -100,6 +102,7 @@ def encode_png(
     alpha: np.ndarray | None = None,
     profile: bytes | None = None,
     exif: bytes | None = None,
+    xmp: bytes | None = None,
 ) -> bytes:
     """PNG of uint8 or uint16 pixels, HWC RGB or HW gray, with alpha (HW) where it is given."""
     encoded = _through_opencv(".png", pixels, alpha)
@@ -108,6 +111,9 @@ def encode_png(
         chunks += _png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))
     if exif:
         chunks += _png_chunk(b"eXIf", exif.removeprefix(EXIF_PREFIX))
+    if xmp:
+        # Keyword, not compressed, no language, no translated keyword (PNG, 11.3.3.4).
+        chunks += _png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)
     return encoded[:PNG_HEADER_END] + chunks + encoded[PNG_HEADER_END:]
 
 
@@ -116,11 +122,15 @@ def encode_jpeg(
     quality: int = 90,
     profile: bytes | None = None,
     exif: bytes | None = None,
+    xmp: bytes | None = None,
 ) -> bytes:
     """JPEG of uint8 pixels, HWC RGB or HW gray."""
     if exif and len(exif) > LONGEST_JPEG_EXIF:
         logger.warning("The EXIF data is too long for a JPEG file and is left out.")
         exif = None
+    if xmp and len(xmp) > LONGEST_JPEG_XMP:
+        logger.warning("The XMP data is too long for a JPEG file: its source type alone is kept.")
+        xmp = source_type_alone(xmp)
     subsampling = 0 if quality >= FULL_COLOR_QUALITY else 2
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(pixels)).save(
@@ -130,6 +140,7 @@ def encode_jpeg(
         subsampling=subsampling,
         icc_profile=profile,
         exif=exif or b"",
+        xmp=xmp or b"",
     )
     return buffer.getvalue()
 
@@ -147,12 +158,13 @@ def _encode_webp(photo: Photo, quality: int) -> bytes:
         exact=True,
         icc_profile=photo.profile or b"",
         exif=photo.exif or b"",
+        xmp=photo.xmp or b"",
     )
     return buffer.getvalue()
 
 
 def _encode_tiff(photo: Photo) -> bytes:
-    """OpenCV's TIFF with its directory written anew, so that profile and EXIF stand in it."""
+    """OpenCV's TIFF with its directory written anew, so that profile and metadata stand in it."""
     encoded = _through_opencv(".tiff", photo.pixels, photo.alpha, TIFF_DEFLATE)
     directory = _tiff_directory(encoded)
     if photo.exif:
@@ -160,6 +172,9 @@ def _encode_tiff(photo: Photo) -> bytes:
     if photo.profile:
         directory.tagtype[ICC_PROFILE] = UNDEFINED
         directory[ICC_PROFILE] = photo.profile
+    if photo.xmp:
+        directory.tagtype[XMP] = BYTE
+        directory[XMP] = photo.xmp
     if photo.alpha is not None:
         directory[EXTRA_SAMPLES] = (UNASSOCIATED_ALPHA,)
     # The new directory stands in front; `tobytes` moves the offsets of the pixel strips, which
@@ -184,12 +199,13 @@ def _tiff_directory(encoded: bytes) -> ImageFileDirectory_v2:
 def _add_exif(directory: ImageFileDirectory_v2, block: bytes) -> None:
     exif = Image.Exif()
     exif.load(block)
-    camera = exif.get_ifd(IFD.Exif)
+    blocks = (IFD.Exif, IFD.GPSInfo)
     for tag, value in exif.items():
-        if tag != IFD.Exif:
+        if tag not in blocks:
             directory[tag] = value
-    if camera:
-        directory[IFD.Exif] = dict(camera)
+    for tag in blocks:
+        if block_values := exif.get_ifd(tag):
+            directory[tag] = dict(block_values)
 
 
 def _through_opencv(
@@ -211,8 +227,11 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", checksum)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the target first, so that no one ever sees half a file."""
+def write_file(path: str | Path, data: bytes) -> None:
+    """Write beside the target first, so that no one ever sees half a file.
+
+    Raises InputError for a folder that cannot be written.
+    """
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:

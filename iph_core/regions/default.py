@@ -1,7 +1,8 @@
-"""The automatic default: the most salient person or object outside what is to be changed."""
+"""What to match by default: people, then salient things, outside what is to be changed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.regions.mask import content
+from iph_core.regions.people import Found
 from iph_core.regions.picking import LEAST_STABILITY, stability
 from iph_core.regions.sam import LOGITS_SIDE, Candidates, Embedding, Segmenter, Size
 
@@ -16,10 +18,11 @@ GRID = 7  # Seeds along the photo's long side, where saliency shows none.
 PEAK_WINDOW = 25  # Pixels of the logits within which one peak of saliency is enough.
 PEAK_BLUR = 4.0
 LEAST_PEAK = 0.1
-MOST_DECODINGS = 16
+MOST_DECODINGS = 12
 MARGIN = 7  # Pixels of the logits around the excluded region that are left alone.
 MOST_OVERLAP = 0.1  # Of a candidate's area, with the excluded region.
 SHARES = (0.005, 0.6)  # Smaller is a detail, larger a background.
+MOST_SHARED = 0.5  # Of the smaller of two findings: else they are one.
 LEAST_SALIENCY = 0.05  # So that size and form still count where nothing is salient.
 
 Map = NDArray[np.float32]
@@ -35,29 +38,67 @@ class Finding:
     rank: float
 
 
-def default_logits(
+def people_outside(
+    people: list[Found], size: Size, exclude: NDArray[np.float32] | None = None
+) -> list[NDArray[np.float32]]:
+    """SAM's logits (256, 256) of the people outside `exclude`, the best to be matched first.
+
+    Somebody of whom a part is excluded is left out wholly: he is the one to be changed.
+    """
+    excluded = excluded_grid(size, exclude)
+    whole = max(1, np.count_nonzero(excluded))
+    others = [
+        person
+        for person in people
+        if np.count_nonzero(person.inside & excluded)
+        <= min(MOST_OVERLAP * np.count_nonzero(person.inside), MOST_SHARED * whole)
+    ]
+    best = sorted(others, key=lambda person: -person.score * float(person.inside.mean()) ** 0.25)
+    return [without(person.logits, excluded) for person in best]
+
+
+def salient_things(
     sam: Segmenter,
     embedding: Embedding,
     saliency: NDArray[np.float32],
     exclude: NDArray[np.float32] | None = None,
-) -> NDArray[np.float32] | None:
-    """SAM's logits (256, 256) of the most salient thing outside `exclude`, or None.
+    people: Sequence[Found] = (),
+) -> list[NDArray[np.float32]]:
+    """SAM's logits (256, 256) of what stands out outside `exclude` and `people`, best first.
 
     saliency: float HW in [0, 1]. exclude: bool or float HW in [0, 1], 1 = look elsewhere. Both show
     the whole photo, at any size.
-
-    None means that nothing stands out: what a caller does then is the caller's to say.
     """
     size = embedding.size
     salient = to_grid(saliency, size)
-    excluded = np.zeros(salient.shape, bool) if exclude is None else to_grid(exclude, size) > 0.5
-    near = cv2.dilate(excluded.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8)) > 0
+    excluded = excluded_grid(size, exclude)
+    taken = np.logical_or.reduce([excluded, *(person.inside for person in people)])
+    near = cv2.dilate(taken.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8)) > 0
     remaining = np.where(near, np.float32(0), salient)
-    found = explore(sam, embedding, remaining, near)
-    if not found:
-        return None
-    best = max(found, key=lambda finding: finding.rank)
-    return without(best.logits, excluded)
+    found = sorted(explore(sam, embedding, remaining, near), key=lambda finding: -finding.rank)
+    return [without(finding.logits, excluded) for finding in distinct(found)]
+
+
+def excluded_grid(size: Size, exclude: NDArray[np.float32] | None) -> BoolMap:
+    """What is excluded in the logits' part that lies in the photo."""
+    if exclude is None:
+        return np.zeros(content(np.empty((LOGITS_SIDE, LOGITS_SIDE)), size).shape, bool)
+    return to_grid(exclude, size) > 0.5
+
+
+def distinct(found: list[Finding]) -> list[Finding]:
+    """The findings without those that mostly lie in an earlier one, or hold it."""
+    kept: list[Finding] = []
+    for finding in found:
+        if all(shared(finding.inside, other.inside) <= MOST_SHARED for other in kept):
+            kept.append(finding)
+    return kept
+
+
+def shared(a: BoolMap, b: BoolMap) -> float:
+    """The part of the smaller of two masks that lies in the other."""
+    smaller = min(np.count_nonzero(a), np.count_nonzero(b))
+    return np.count_nonzero(a & b) / smaller if smaller else 0.0
 
 
 def explore(sam: Segmenter, embedding: Embedding, salient: Map, near: BoolMap) -> list[Finding]:

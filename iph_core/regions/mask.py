@@ -9,13 +9,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from iph_core.regions.matting import banded, refine
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Size, frame_size, to_frame
+from iph_core.regions.working_size import Picture
 
 EDGE_WIDTH = 2.0  # Pixels from outside to inside in a photo of one megapixel ...
 LEAST_EDGE_WIDTH = 1.5  # ... growing with the photo's side, and at least this.
 SMOOTHING = 2.0  # Half a pixel of the logits, in pixels of the 1024 frame.
 SMALL_HOLE = 0.02  # Of the region's area: pinholes close, the gap between arm and body stays.
 SMALL_ISLAND = 0.1  # Of the largest piece's area.
+
+# The band in which matting decides, in pixels of the 1024 frame, 4 of which are one of the logits.
+INWARD, OUTWARD = 8.0, 10.0
+MOST_INWARD, MOST_OUTWARD = 9.0, 14.0  # Where the logits hesitate.
+HESITANT = 1.5
+GAP = FRAME_SIDE // LOGITS_SIDE
+TAPPED = 4  # Radius around a tap that stays on the side that it asks for.
+
 OUTLINE_TOLERANCE = 0.75  # Pixels of the drawing.
 
 Mask = NDArray[np.float32]
@@ -46,19 +56,56 @@ class Region:
 
 
 def full_size_mask(
-    logits: NDArray[np.float32], size: Size, inside: Points = NO_POINTS, outside: Points = NO_POINTS
+    logits: NDArray[np.float32],
+    size: Size,
+    inside: Points = NO_POINTS,
+    outside: Points = NO_POINTS,
+    pixels: Picture | None = None,
 ) -> Mask:
     """The soft mask that SAM's logits mean in a photo of `size` (width, height).
 
     logits: float32 (256, 256), above 0 = inside, the padding right and below included.
     inside, outside: (N, 2) x, y in pixels of the photo, where the person tapped: a piece that
         holds an `inside` point is kept however small, a hole that holds an `outside` one is left.
+    pixels: the photo, uint8 or uint16 HWC, along whose edges the mask's is refined (matting.py);
+        None = the feathered mask, which is cheap, for what is shown in small.
 
     Returns float32 HW in [0, 1]: exactly 1 deep inside and exactly 0 outside, between them an edge
     as soft as photos of this size have; small holes are filled and stray islands dropped.
     """
-    pieces = drop_islands(frame_logits(logits, size) > 0, to_frame(inside, size))
-    return soft_upscale(fill_holes(pieces, to_frame(outside, size)), size)
+    framed = frame_logits(logits, size)
+    within, beyond = to_frame(inside, size), to_frame(outside, size)
+    binary = fill_holes(drop_islands(to_border(framed > 0), within), beyond)
+    if pixels is None or not binary.any():
+        return soft_upscale(binary, size)
+    trimap = unknown_band(binary, framed)
+    for points, value in ((within, 1), (beyond, 0)):
+        binary, trimap = obeying(binary, trimap, points, value)
+    return refine(pixels, soft_upscale(binary, size), trimap)
+
+
+def unknown_band(binary: BoolMask, logits: NDArray[np.float32]) -> Mask:
+    """The trimap of a mask of SAM's frame: 1 or 0 where it is sure, 0.5 where matting decides.
+
+    The band is as wide as the logits' grid is coarse, wider outward, where hair is, and wider still
+    where the logits hesitate.
+    """
+    trimap = banded(binary, INWARD, OUTWARD)
+    hesitant = banded(binary, MOST_INWARD, MOST_OUTWARD) == 0.5
+    trimap[hesitant & (np.abs(logits) < HESITANT)] = 0.5
+    return trimap
+
+
+def obeying(binary: BoolMask, trimap: Mask, points: Points, value: int) -> tuple[BoolMask, Mask]:
+    """Both with `value` around those points that lie in the band: what was tapped is sure."""
+    solid, sure = binary.astype(np.uint8), trimap.copy()
+    in_band = trimap == 0.5
+    height, width = trimap.shape
+    for x, y in np.rint(points).astype(int).tolist():
+        if in_band[min(max(y, 0), height - 1), min(max(x, 0), width - 1)]:
+            cv2.circle(solid, (x, y), TAPPED, value, -1)
+            cv2.circle(sure, (x, y), TAPPED, float(value), -1)
+    return solid > 0, sure
 
 
 def content(logits: NDArray[np.float32], size: Size) -> NDArray[np.float32]:
@@ -74,6 +121,14 @@ def frame_logits(logits: NDArray[np.float32], size: Size) -> NDArray[np.float32]
     side = (FRAME_SIDE, FRAME_SIDE)
     enlarged = np.asarray(cv2.resize(logits, side, interpolation=cv2.INTER_LINEAR), np.float32)
     return enlarged[:height, :width]
+
+
+def to_border(binary: BoolMask) -> BoolMask:
+    """The mask, reaching the photo's border where it ends within a pixel of the logits' before."""
+    reaching = binary.copy()
+    for turned in (reaching, reaching[::-1], reaching.T, reaching.T[::-1]):
+        turned[:GAP] |= turned[min(GAP, len(turned) - 1)]
+    return reaching
 
 
 def drop_islands(binary: BoolMask, inside: Points = NO_POINTS) -> BoolMask:

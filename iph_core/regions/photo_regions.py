@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 
 from iph_core.errors import InputError
 from iph_core.regions import picking
-from iph_core.regions.default import default_logits
+from iph_core.regions.default import people_outside, salient_things
 from iph_core.regions.mask import Mask, Region, full_size_mask
+from iph_core.regions.oddness import oddness
+from iph_core.regions.people import SURE_SCORE, Found, Person, find_people
+from iph_core.regions.people_head import PeopleHead
 from iph_core.regions.picking import Prompts
 from iph_core.regions.saliency import Saliency
-from iph_core.regions.sam import FRAME_SIDE, Embedding, Segmenter, Size
+from iph_core.regions.sam import FRAME_SIDE, Candidates, Embedding, Segmenter, Size
+from iph_core.regions.working_size import Picture
 
+MOST_OFFERS = 6
 VIEW_SIDE = FRAME_SIDE  # Long side of the view that the models need; more is wasted.
 
 
@@ -23,18 +28,30 @@ class PhotoRegions:
 
     view: uint8 HWC sRGB, the photo with its long side at most `VIEW_SIDE`.
     size: (width, height) of the photo itself; points, boxes and masks are in its pixels.
+    pixels: uint8 or uint16 HWC, the photo itself, along whose edges what is picked is refined;
+        None = feathered masks.
+    head: what sees people in the embeddings of `sam`; None where it knows only another SAM's.
     """
 
     def __init__(
-        self, view: NDArray[np.uint8], size: Size, sam: Segmenter, saliency: Saliency
+        self,
+        view: NDArray[np.uint8],
+        size: Size,
+        sam: Segmenter,
+        saliency: Saliency,
+        pixels: Picture | None = None,
+        head: PeopleHead | None = None,
     ) -> None:
         self.size = size
         self._view = view
         self._sam = sam
         self._saliency_model = saliency
-        self._lock = threading.Lock()
+        self._pixels = pixels
+        self._head = head
+        self._lock = threading.RLock()
         self._embedding: Embedding | None = None
         self._saliency: NDArray[np.float32] | None = None
+        self._found: list[Found] | None = None
 
     def prepare(self) -> None:
         """Compute what every pick needs; later calls return at once."""
@@ -60,21 +77,48 @@ class PhotoRegions:
 
         Raises InputError for prompts that make no sense in this photo, or that hit nothing.
         """
-        picking.check(prompts, self.size)
-        box = prompts.clipped_box(self.size)
+        candidates = self.candidates(prompts)
         points, labels = prompts.points(), prompts.labels()
-        candidates = self._sam.decode(self.embedding, points, labels, box)
         logits = picking.choose(candidates, prompts, self.size)
-        mask = full_size_mask(
-            logits, self.size, inside=points[labels == 1], outside=points[labels == 0]
-        )
+        within, beyond = points[labels == 1], points[labels == 0]
+        mask = full_size_mask(logits, self.size, within, beyond, self._pixels)
         if mask.max() < 0.5:
             raise InputError("Nothing was found there: tap the middle of what you want.")
         return Region(mask)
 
+    def candidates(self, prompts: Prompts) -> Candidates:
+        """SAM's answers to the prompts; InputError for prompts that make no sense in this photo."""
+        picking.check(prompts, self.size)
+        box = prompts.clipped_box(self.size)
+        return self._sam.decode(self.embedding, prompts.points(), prompts.labels(), box)
+
     def default(self, exclude: Mask | None = None) -> Region | None:
-        """The most salient person or object outside `exclude` (HW in [0, 1]); None if none."""
+        """The first of the offers; None if there is none."""
+        return next(iter(self.offers(exclude, 1)), None)
+
+    def people(self) -> tuple[Person, ...]:
+        """Everyone above 1 % of the photo, the surest first; nobody where there is no head."""
+        found = [person for person in self._people() if person.score >= SURE_SCORE]
+        odd = oddness(self._view, [person.inside for person in found])
+        regions = [Region(full_size_mask(person.logits, self.size)) for person in found]
+        return tuple(
+            Person(region, region.box, person.score, strange)
+            for region, person, strange in zip(regions, found, odd, strict=True)
+        )
+
+    def offers(self, exclude: Mask | None = None, most: int = MOST_OFFERS) -> tuple[Region, ...]:
+        """At most `most` people, then salient things, outside `exclude` (HW in [0, 1])."""
         if exclude is not None and exclude.shape != self.size[::-1]:
             raise ValueError(f"The mask is {exclude.shape}, the photo is {self.size[::-1]}.")
-        logits = default_logits(self._sam, self.embedding, self.saliency, exclude)
-        return None if logits is None else Region(full_size_mask(logits, self.size))
+        people = self._people()
+        found = people_outside(people, self.size, exclude)[:most]
+        if len(found) < most:
+            found += salient_things(self._sam, self.embedding, self.saliency, exclude, people)
+        return tuple(Region(full_size_mask(logits, self.size)) for logits in found[:most])
+
+    def _people(self) -> list[Found]:
+        with self._lock:
+            if self._found is None:
+                head = self._head
+                self._found = [] if head is None else find_people(self._sam, self.embedding, head)
+            return self._found

@@ -1,8 +1,12 @@
-"""Prompts that a person gives, and the rule that turns SAM's four answers into one."""
+"""Prompts that a person gives, and the rules that turn SAM's four answers into one.
+
+The page has the same rules in demo/web/src/decoder/rules.ts; a test holds them together.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +19,11 @@ SINGLE_MASK = 0
 LARGEST_SHARE = 0.8  # A candidate above this share of the photo is the photo, not a thing in it.
 STABILITY_OFFSET = 1.0
 LEAST_STABILITY = 0.6
+SAME_MASK = 0.9  # IoU above which two masks are one answer.
+
+Level = Literal["person", "part", "object"]
+LEVELS: tuple[Level, ...] = get_args(Level)  # In the order in which tapping again goes through.
+Inside = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -31,10 +40,13 @@ class Prompts:
     """Everything a person pointed at so far. Immutable: undo is keeping the value before.
 
     box: (x0, y0, x1, y1) in pixels of the photo, the far edges exclusive.
+    level: the whole person or thing (the default), the part under the tap (a face, a shirt), or
+        what SAM itself takes for the object.
     """
 
     taps: tuple[Tap, ...] = ()
     box: Box | None = None
+    level: Level = "person"
 
     @property
     def positive(self) -> tuple[Tap, ...]:
@@ -49,6 +61,9 @@ class Prompts:
 
     def with_box(self, box: Box | None) -> Prompts:
         return replace(self, box=box)
+
+    def with_level(self, level: Level) -> Prompts:
+        return replace(self, level=level)
 
     def points(self) -> NDArray[np.float32]:
         """The taps as SAM takes them, float32 (N, 2)."""
@@ -89,46 +104,121 @@ def check(prompts: Prompts, size: Size) -> None:
         raise InputError("Tap what you want, or draw a box: nothing is picked yet.")
 
 
-def choose(candidates: Candidates, prompts: Prompts, size: Size) -> NDArray[np.float32]:
-    """The logits (256, 256) of the candidate that a person most likely means.
+@dataclass(frozen=True)
+class Answer:
+    """The candidate that the prompts mean.
 
-    A box says how far the thing reaches, which is what SAM's single-mask token was taught for.
-    Taps say less, and people mean the whole thing. The people decoder was taught which candidate
-    that is; it stands as long as it obeys the taps, so that a negative one can take a part away.
-    From the stock decoder, of the candidates that obey most taps, the largest that is stable and
-    not nearly the whole photo: measured on everyday photos, for one tap and for more, this beats
-    the highest predicted IoU.
+    index: of the candidate. level: what it is; another level than the one asked for where both
+        give the same mask. levels: those that differ here, in the order of tapping again.
+    """
+
+    index: int
+    level: Level
+    levels: tuple[Level, ...]
+
+    @property
+    def next_level(self) -> Level:
+        """What one more tap inside the selection asks for."""
+        return self.levels[(self.levels.index(self.level) + 1) % len(self.levels)]
+
+
+def choose(candidates: Candidates, prompts: Prompts, size: Size) -> NDArray[np.float32]:
+    """The logits (256, 256) of the candidate that a person most likely means."""
+    return candidates.logits[answer(candidates, prompts, size).index]
+
+
+def answer(candidates: Candidates, prompts: Prompts, size: Size) -> Answer:
+    """Which candidate the prompts mean at their level, and the levels that differ.
+
+    A box says how far the thing reaches, so it has one level, and the candidate is SAM's
+    single-mask token, which was taught for that.
     """
     if prompts.box is not None:
-        return candidates.logits[SINGLE_MASK]
-    if obeys_all(candidates, candidates.whole, prompts, size):
-        return candidates.logits[candidates.whole]
-    return candidates.logits[largest_sensible(candidates, prompts, size)]
-
-
-def obeys_all(candidates: Candidates, index: int | None, prompts: Prompts, size: Size) -> bool:
-    """Whether a candidate, where there is one, has every tap on the side that it asks for."""
-    if index is None:
-        return False
-    inside = content(candidates.logits[index], size) > 0
-    return obeyed(inside, prompts, size) == len(prompts.taps)
-
-
-def largest_sensible(candidates: Candidates, prompts: Prompts, size: Size) -> int:
-    """Index of the largest sensible candidate among those that obey most of the taps."""
+        return Answer(SINGLE_MASK, "person", ("person",))
     inside = [content(logits, size) > 0 for logits in candidates.logits]
+    person = person_candidate(candidates, inside, prompts, size)
+    found: dict[Level, int | None] = {
+        "person": person,
+        "part": part_candidate(candidates, inside, person, prompts, size),
+        "object": object_candidate(candidates, prompts),
+    }
+    distinct: dict[Level, int] = {}
+    meant: Level = "person"
+    for level, index in found.items():
+        same = [
+            other
+            for other, known in distinct.items()
+            if index is not None and iou(inside[index], inside[known]) > SAME_MASK
+        ]
+        if index is not None and not same:
+            distinct[level] = index
+        if level == prompts.level:
+            meant = level if level in distinct else (same or ["person"])[0]
+    return Answer(distinct[meant], meant, tuple(distinct))
+
+
+def person_candidate(
+    candidates: Candidates, inside: list[Inside], prompts: Prompts, size: Size
+) -> int:
+    """Index of the whole person or thing under the taps.
+
+    Taps say little, and people mean the whole. The people decoder was taught which candidate that
+    is; it stands as long as it obeys the taps, so that a negative one can take a part away. From
+    the stock decoder, of the candidates that obey most taps, the largest that is stable and not
+    nearly the whole photo: measured on everyday photos, for one tap and for more, this beats the
+    highest predicted IoU.
+    """
+    whole = candidates.whole
+    if whole is not None and obeyed(inside[whole], prompts, size) == len(prompts.taps):
+        return whole
+    return largest_sensible(candidates, inside, prompts, size)
+
+
+def part_candidate(
+    candidates: Candidates, inside: list[Inside], person: int, prompts: Prompts, size: Size
+) -> int | None:
+    """Index of the part under the taps; None where no candidate is one.
+
+    Of the stable candidates that are clearly smaller than the person and obey as many taps, the
+    smallest: measured on clothes and faces, this beats the highest predicted IoU.
+    """
+    wanted = obeyed(inside[person], prompts, size)
+    largest = SAME_MASK * np.count_nonzero(inside[person])
+    parts = [
+        index
+        for index, mask in enumerate(inside)
+        if 0 < np.count_nonzero(mask) < largest
+        and obeyed(mask, prompts, size) >= wanted
+        and stability(content(candidates.logits[index], size)) >= LEAST_STABILITY
+    ]
+    return min(parts, key=lambda index: np.count_nonzero(inside[index]), default=None)
+
+
+def object_candidate(candidates: Candidates, prompts: Prompts) -> int:
+    """Index of what SAM itself answers: for one tap the highest predicted IoU among its three
+    multi-mask tokens, for more the single-mask token (Kirillov et al. 2023, section 3)."""
+    if len(prompts.taps) > 1:
+        return SINGLE_MASK
+    return 1 + int(np.argmax(candidates.scores[1:]))
+
+
+def largest_sensible(
+    candidates: Candidates, inside: list[Inside], prompts: Prompts, size: Size
+) -> int:
+    """Index of the largest sensible candidate among those that obey most of the taps."""
     shares = [float(mask.mean()) for mask in inside]
     sensible = [
         index
         for index, logits in enumerate(candidates.logits)
-        if 0 < shares[index] <= LARGEST_SHARE and stability(logits) >= LEAST_STABILITY
+        if 0 < shares[index] <= LARGEST_SHARE
+        and stability(content(logits, size)) >= LEAST_STABILITY
     ]
     if not sensible:
         return int(np.argmax(candidates.scores))
     return max(sensible, key=lambda index: (obeyed(inside[index], prompts, size), shares[index]))
 
 
-def obeyed(inside: NDArray[np.bool_], prompts: Prompts, size: Size) -> int:
+def obeyed(inside: Inside, prompts: Prompts, size: Size) -> int:
     """How many taps a mask (of the logits' size) has on the side that they ask for."""
     rows, columns = inside.shape
     scale = LOGITS_SIDE / max(size)
@@ -137,6 +227,12 @@ def obeyed(inside: NDArray[np.bool_], prompts: Prompts, size: Size) -> int:
         == tap.positive
         for tap in prompts.taps
     )
+
+
+def iou(a: Inside, b: Inside) -> float:
+    """Intersection over union; 1 for two empty masks."""
+    union = np.count_nonzero(a | b)
+    return np.count_nonzero(a & b) / union if union else 1.0
 
 
 def stability(logits: NDArray[np.float32]) -> float:

@@ -1,10 +1,11 @@
-"""The training loop: one process, one device, every draw fixed by seed and step."""
+"""The training loop: every draw fixed by seed and step, on one process or several."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -13,20 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from iph_core.data.bank import Bank
-from iph_core.data.recipe import PROTOCOLS
-from iph_core.data.synthesis import Batch, Synthesizer
+from iph_core.data.synthesis import Batch
 from iph_core.errors import InputError
-from iph_core.evaluation.protocols import one_region_a_photo, score, test_batches
-from iph_core.network import build, parameter_count, save_network
+from iph_core.evaluation.protocols import score
+from iph_core.network import new_network, parameter_count, save_network
 from iph_core.runtime import autocast
 from iph_core.training.checkpoint import Averaged, load_state, save_state
-from iph_core.training.losses import (
-    decibel_loss,
-    harmonization_loss,
-    luminance_matching_loss,
-)
+from iph_core.training.distributed import Team
 from iph_core.training.schedule import Schedule
+from iph_core.training.sources import Data, made_in_pieces, source_of, validation_sets
 
 
 @dataclass(frozen=True)
@@ -41,71 +37,113 @@ class Run:
 
 
 class Trainer:
-    """Trains one schedule on one bank; `train()` goes on from the folder's checkpoint if any.
+    """Trains one schedule on photos or composites; `train()` goes on from the folder's checkpoint.
 
+    In a team every process trains, and the first one alone validates and writes.
     Raises InputError where that checkpoint does not fit the schedule.
     """
 
     def __init__(
         self,
         schedule: Schedule,
-        train: Bank,
-        validation: Bank,
+        train: Data,
+        validation: Data,
         run: Run,
         device: torch.device,
+        team: Team | None = None,
     ) -> None:
         torch.manual_seed(run.seed)
         self.schedule, self.run, self.device = schedule, run, device
-        self.validation = validation.to(device)
-        self.synthesizer = Synthesizer(train.to(device), schedule.recipe, schedule.size)
-        self.weights = source_weights(train)
-        self.network: nn.Module = build(schedule.config).to(device)
+        self.team = team or Team()
+        self.share = self.team.share(schedule.batch)
+        self.validation, self.photos = validation.to(device), len(train.sources)
+        self.source, self.weights = source_of(train.to(device), schedule)
+        self.network: nn.Module = new_network(schedule.config).to(device)
+        if schedule.channels_last:
+            self.network = self.network.to(memory_format=torch.channels_last)
         self.averaged = Averaged(self.network, schedule.average)
+        self._freeze()
         self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), schedule.rate, weight_decay=schedule.weight_decay
+            [p for p in self.network.parameters() if p.requires_grad],
+            schedule.rate,
+            weight_decay=schedule.weight_decay,
         )
-        self.step, self.best = 0, float("-inf")
+        self.step, self.best, self.seconds = 0, float("-inf"), 0.0
         run.folder.mkdir(parents=True, exist_ok=True)
-        self.log = SummaryWriter(str(run.folder / "tensorboard"))
-        if self.state_path.exists():
-            self._restore()
+        self.log = SummaryWriter(str(run.folder / "tensorboard")) if self.team.is_first else None
+        state = self.team.of_first(self._read_state() if self.team.is_first else None)
+        if state is not None:
+            self._restore(state)
 
     @property
     def state_path(self) -> Path:
         return self.run.folder / "last.pt"
 
+    @property
+    def best_path(self) -> Path:
+        """The averaged weights that scored best."""
+        return self.run.folder / "best.safetensors"
+
     def start_from(self, network: nn.Module) -> None:
-        """Begin with a trained network's weights; InputError for another configuration."""
+        """Begin with a trained network's weights; InputError for another configuration.
+
+        A network with a second encoder takes those of one without.
+        """
+        adopt = getattr(self.network, "adopt", None)
         try:
-            self.network.load_state_dict(network.state_dict())
+            if adopt is not None and type(network) is not type(self.network):
+                adopt(network)
+            else:
+                self.network.load_state_dict(network.state_dict())
         except RuntimeError as error:
             raise InputError(
                 f"The weights to start from are not of {self.schedule.config}: choose others."
             ) from error
-        self.averaged.network.load_state_dict(network.state_dict())
+        self.averaged.network.load_state_dict(self.network.state_dict())
 
     def train(self) -> None:
-        """Train to the schedule's last step, saving and validating on the way."""
-        print(
+        """Train to the schedule's last step or minute, saving and validating on the way."""
+        self._say(
             f"{self.schedule.config}: {parameter_count(self.network):,} parameters,"
-            f" {len(self.synthesizer.bank.photos)} photos, step {self.step}",
-            flush=True,
+            f" {self.photos} photos, step {self.step}"
         )
         saved = started = time.monotonic()
-        first = self.step
-        for made in self._batches():
+        first, before = self.step, self.seconds
+        for made in () if self._is_done else self._batches():
             losses = self._one_step(made)
             self.step += 1
+            self._count_time(before + time.monotonic() - started)
             if self.step % self.run.log_every == 0:
-                pace = (time.monotonic() - started) / (self.step - first)
-                self._report(losses, pace)
-            if self.step % self.run.validate_every == 0 or self.step == self.schedule.steps:
-                self._validate()
-                self._save()
-            elif time.monotonic() - saved > self.run.save_every_s:
+                self._report(losses, (self.seconds - before) / (self.step - first))
+            if self.step % self.run.validate_every == 0 or self._is_done:
+                paused = time.monotonic()
+                if self.team.is_first:
+                    self._validate()
+                    self._save()
+                started += time.monotonic() - paused
+            elif self.team.is_first and time.monotonic() - saved > self.run.save_every_s:
                 self._save()
                 saved = time.monotonic()
-        self.log.close()
+            if self._is_done:
+                break
+        self.team.of_first(None)  # Nobody goes on before the best weights are written.
+        if self.log is not None:
+            self.log.close()
+
+    @property
+    def _is_done(self) -> bool:
+        return self.step >= self.schedule.steps or self._spent >= 1
+
+    @property
+    def _spent(self) -> float:
+        """Share of the schedule's time that has gone; 0 where it has none."""
+        minutes = self.schedule.minutes
+        return min(1.0, self.seconds / 60 / minutes) if minutes else 0.0
+
+    def _freeze(self) -> None:
+        if self.schedule.trained:
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(name.startswith(self.schedule.trained))
 
     def _batches(self) -> Iterator[Batch]:
         """The batches of the steps that are left, each made while the one before is learned."""
@@ -119,77 +157,76 @@ class Trainer:
 
     @torch.no_grad()
     def _make(self, step: int) -> Batch:
+        """This process's share of a step's batch."""
         seed = (self.run.seed << 32) + step
-        generator = torch.Generator(self.device).manual_seed(seed)
         rows = torch.multinomial(
             self.weights,
             self.schedule.batch,
             replacement=True,
             generator=torch.Generator().manual_seed(seed),
         )
-        return self.synthesizer.batch(rows.to(self.device), generator)
+        return made_in_pieces(
+            self.source, rows, self.schedule.pieces, self.share, seed, self.device
+        )
+
+    def _apply(self, network: nn.Module, made: Batch) -> Tensor:
+        ratio = {"transfer": self.schedule.transfer} if self.schedule.transfer else {}
+        return network(made.composite, made.mask, made.reference, made.guide, **ratio)
 
     def _one_step(self, made: Batch) -> dict[str, Tensor]:
         for group in self.optimizer.param_groups:
-            group["lr"] = self.schedule.rate_at(self.step)
+            group["lr"] = self.schedule.rate_at(self.step, self._spent)
         with autocast(self.device):
-            output = self.network(made.composite, made.mask, made.reference, made.guide)
-        losses = self._losses(output.float(), made)
+            output = self._apply(self.network, made)
+        losses = self.schedule.losses(self.network, output.float(), made)
         self.optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()
+        self.team.average_gradients(self.network)
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimizer.step()
         self.averaged.update(self.network, self.step)
         return losses
 
-    def _losses(self, output: Tensor, made: Batch) -> dict[str, Tensor]:
-        losses = {"harmonization": harmonization_loss(output, made.truth, made.score)}
-        if self.schedule.decibel:
-            losses["decibel"] = decibel_loss(output, made.truth, made.score)
-        if self.schedule.luminance:
-            losses["luminance"] = luminance_matching_loss(
-                output, made.score, made.reference, made.guide
-            )
-        if self.schedule.luminance_truth:
-            losses["luminance_truth"] = luminance_matching_loss(
-                output, made.score, made.truth, made.score
-            )
-        total = sum(getattr(self.schedule, name) * value for name, value in losses.items())
-        return {**losses, "total": torch.as_tensor(total)}
+    def _count_time(self, seconds: float) -> None:
+        # One clock ends the training of all: the first process's.
+        self.seconds = self.team.of_first(seconds) if self.schedule.minutes else seconds
+
+    def _say(self, line: str) -> None:
+        if self.team.is_first:
+            print(line, flush=True)
 
     def _report(self, losses: dict[str, Tensor], pace: float) -> None:
-        for name, value in losses.items():
-            self.log.add_scalar(f"loss/{name}", value.item(), self.step)
-        self.log.add_scalar("seconds_per_step", pace, self.step)
-        print(
+        if self.log is not None:
+            for name, value in losses.items():
+                self.log.add_scalar(f"loss/{name}", value.item(), self.step)
+            self.log.add_scalar("seconds_per_step", pace, self.step)
+        self._say(
             f"step {self.step}  {pace:.3f} s  "
-            + "  ".join(f"{name} {value.item():.4f}" for name, value in losses.items()),
-            flush=True,
+            + "  ".join(f"{name} {value.item():.4f}" for name, value in losses.items())
         )
 
     def _validate(self) -> None:
-        """Score the averaged network on both protocols; keep it where it is the best so far."""
+        """Score the averaged network on every validation set; keep it where it is the best."""
+        assert self.log is not None
         network = self.averaged.network
-        rows = one_region_a_photo(self.validation)
         gains = []
-        for name in ("standard", "look"):
-            batches = test_batches(self.validation, PROTOCOLS[name], self.schedule.size, rows=rows)
+        for name, test_set in validation_sets(self.validation, self.schedule.size).items():
             result = score(
-                batches,
-                lambda made: network(made.composite, made.mask, made.reference, made.guide),
+                test_set.batches(),
+                lambda made: self._apply(network, made),
                 self.validation.sources,
             )
             gains.append(result.gain)
             self.log.add_scalar(f"gain/{name}", result.gain, self.step)
             self.log.add_scalar(f"worse/{name}", result.worse, self.step)
             means = {source: round(row["gain"], 2) for source, row in result.table().items()}
-            print(f"  {name}: {means} worse {result.worse:.2f}", flush=True)
+            self._say(f"  {name}: {means} worse {result.worse:.2f}")
         if sum(gains) > self.best:
             self.best = sum(gains)
             save_network(
                 network,
                 self.schedule.config,
-                self.run.folder / "best.safetensors",
+                self.best_path,
                 step=str(self.step),
                 size=str(self.schedule.size),
             )
@@ -202,32 +239,29 @@ class Trainer:
             network=self.network.state_dict(),
             averaged=self.averaged.network.state_dict(),
             optimizer=self.optimizer.state_dict(),
+            clock={"seconds": self.seconds},
         )
 
-    def _restore(self) -> None:
-        try:
-            state = load_state(self.state_path, self.device)
+    def _read_state(self) -> dict | None:
+        if not self.state_path.exists():
+            return None
+        with self._fitting():
+            return load_state(self.state_path, torch.device("cpu"))
+
+    def _restore(self, state: dict) -> None:
+        with self._fitting():
             self.step, self.best = state["step"], state["best"]
+            self.seconds = state.get("clock", {}).get("seconds", 0.0)
             self.network.load_state_dict(state["network"])
             self.averaged.network.load_state_dict(state["averaged"])
             self.optimizer.load_state_dict(state["optimizer"])
+
+    @contextmanager
+    def _fitting(self) -> Iterator[None]:
+        try:
+            yield
         except (EOFError, KeyError, RuntimeError, ValueError, UnpicklingError) as error:
             raise InputError(
                 f"{self.state_path} is damaged or of another configuration than"
                 f" {self.schedule.config}: train in another folder or remove it."
             ) from error
-
-
-def source_weights(bank: Bank) -> Tensor:
-    """How often each region is drawn: a source by the root of its photos, its photos alike."""
-    photos_of: dict[str, set[int]] = {}
-    regions_of: dict[int, int] = {}
-    for photo, source in zip(bank.regions[:, 0].tolist(), bank.region_sources, strict=True):
-        photos_of.setdefault(source, set()).add(photo)
-        regions_of[photo] = regions_of.get(photo, 0) + 1
-    return torch.tensor(
-        [
-            len(photos_of[source]) ** -0.5 / regions_of[photo]
-            for photo, source in zip(bank.regions[:, 0].tolist(), bank.region_sources, strict=True)
-        ]
-    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import math
 import time
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -26,9 +26,10 @@ from iph_core.errors import InputError
 from iph_core.evaluation.picks import KINDS, iou, measured_labels, middle
 from iph_core.regions.decoder_weights import save_decoder, torch_modules
 from iph_core.regions.sam import WHOLE_CANDIDATE
-from iph_core.runtime import autocast
 from iph_core.training.checkpoint import Averaged, load_state, save_state
-from iph_core.training.picker_data import Rows, usable_labels, without_padding
+from iph_core.training.picker_cells import Sample, draw_sample, mask_losses, overlap, patches
+from iph_core.training.picker_data import Rows, without_padding
+from iph_core.training.picker_decoder import PATCH, SIDE, decode_cells
 from iph_core.training.picker_prompts import STEP, PromptBatch, draw_batch
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 PARTS = slice(1, WHOLE_CANDIDATE)
 WARM_UP = 0.03  # Of the training.
-BCE_WEIGHT = 5.0
 CHUNK = 8  # Prompts decoded at once in validation.
 STATE, DECODER = "last.pt", "sam-people.safetensors"
 
@@ -46,18 +46,20 @@ class PickerPlan:
     """How to train: for `steps`, or for `minutes` of wall clock (one of the two).
 
     photos, prompts: pictures of a step, and prompts for each of them.
+    cells: of a picture's 4096, those that a prompt's losses look at.
     distill_every: steps from one comparison with the stock decoder to the next.
     bf16: mixed precision on the CPU too, for CPUs that compute in bfloat16.
     """
 
     steps: int | None = None
     minutes: float | None = None
-    rate: float = 6e-5
-    photos: int = 2
+    rate: float = 1.2e-4
+    photos: int = 3
     prompts: int = 4
+    cells: int = 1408
     distill_every: int = 4
     distill_weight: float = 10.0
-    average: float = 0.995
+    average: float = 0.998
     bf16: bool = False
     seed: int = 0
     validate_every: int = 250
@@ -75,6 +77,7 @@ class PickerPlan:
 class PickerTrainer:
     """Fine-tunes the decoder of an export; goes on from the folder's checkpoint if any.
 
+    chances: how likely each of the rows `train` is drawn, adding up to 1.
     Raises InputError where that checkpoint cannot be used.
     """
 
@@ -82,6 +85,7 @@ class PickerTrainer:
         self,
         export: Path,
         train: Rows,
+        chances: NDArray[np.float64],
         validation: Rows,
         plan: PickerPlan,
         folder: Path,
@@ -90,11 +94,10 @@ class PickerTrainer:
         torch.manual_seed(plan.seed)
         self.plan, self.folder, self.device = plan, folder, device
         self.train_rows, self.validation = train, validation
-        self.usable = [i for i, grid in enumerate(train["labels"]) if usable_labels(grid)]
-        if not self.usable:
-            raise InputError("No picture has a person or object that is large enough to learn.")
+        self.chances = chances
         prompt_encoder, decoder = torch_modules(export)
         self.prompt_encoder = prompt_encoder.to(device).requires_grad_(False)
+        self.position = cells_of(self.prompt_encoder.get_dense_pe())[0]
         self.stock = copy.deepcopy(decoder).to(device).requires_grad_(False)
         self.decoder = decoder.to(device)
         self.averaged = Averaged(self.decoder, plan.average)
@@ -113,7 +116,7 @@ class PickerTrainer:
 
     def train(self) -> None:
         """Train to the end of the plan, saving and validating on the way."""
-        print(f"{len(self.usable)} pictures, step {self.step}", flush=True)
+        print(f"{np.count_nonzero(self.chances)} pictures, step {self.step}", flush=True)
         if self.step == 0:
             self._validate()
         clock = saved = time.monotonic()
@@ -134,12 +137,12 @@ class PickerTrainer:
     def one_step(self) -> dict[str, float]:
         """Learn from one batch of prompts; the losses."""
         random = np.random.default_rng([self.plan.seed, self.step])
-        chosen = random.choice(self.usable, self.plan.photos)
+        chosen = random.choice(len(self.chances), self.plan.photos, p=self.chances)
         batch = draw_batch(self.train_rows["labels"][chosen], self.plan.prompts, random)
         features = torch.from_numpy(self.train_rows["features"][chosen]).to(self.device).float()
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.rate_at(self.progress)
-        losses = self._losses(features, batch)
+        losses = self._losses(features, batch, random)
         total = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
@@ -148,31 +151,37 @@ class PickerTrainer:
         self.averaged.update(self.decoder, self.step)
         return {name: float(value.detach()) for name, value in losses.items()}
 
-    def _losses(self, features: Tensor, batch: PromptBatch) -> dict[str, Tensor]:
-        prompts = self._prompts(batch)
-        several = features[torch.from_numpy(batch.rows).to(self.device)]
-        with self._precision():
-            logits, scores = self._decode(self.decoder, several, prompts)
+    def _losses(
+        self, features: Tensor, batch: PromptBatch, random: np.random.Generator
+    ) -> dict[str, Tensor]:
+        tokens = self._tokens(batch).unflatten(0, (len(features), -1))
+        shown = batch.regions if batch.targets is None else batch.targets
+        sample = draw_sample(shown, batch.regions, self.plan.cells, random)
+        distill = batch.targets is None
+        if batch.boxes is None and self.step % self.plan.distill_every == 0:
+            distill = True
+        candidates = slice(None) if distill else slice(batch.candidate, batch.candidate + 1)
+        logits, scores = self._decode(self.decoder, features, tokens, sample, candidates)
         losses = {}
         if batch.targets is not None:
-            target = torch.from_numpy(batch.targets).to(self.device)
-            known = torch.from_numpy(batch.known).to(self.device)
-            ours = logits[:, batch.candidate]
-            losses = mask_losses(ours, target, known)
-            truth = overlap(ours.detach() > 0, target, known)
+            target = torch.from_numpy(patches(batch.targets, sample.cells)).to(self.device)
+            known = patches(batch.known, sample.cells) * sample.weights[..., None, None]
+            counted = torch.from_numpy(known).to(self.device)
+            ours = logits[:, batch.candidate if distill else 0]
+            losses = mask_losses(ours, target, counted)
+            truth = overlap(ours.detach() > 0, target, counted)
             losses["score"] = functional.mse_loss(scores[:, batch.candidate], truth)
-        alike = slice(None) if batch.targets is None else PARTS
-        due = batch.boxes is None and self.step % self.plan.distill_every == 0
-        if batch.targets is None or due:
-            with torch.no_grad(), self._precision():
-                stock, stock_scores = self._decode(self.stock, several, prompts)
+        if distill:
+            alike = slice(None) if batch.targets is None else PARTS
+            with torch.no_grad():
+                stock, stock_scores = self._decode(self.stock, features, tokens, sample, candidates)
             error = functional.mse_loss(logits[:, alike].sigmoid(), stock[:, alike].sigmoid())
             losses["stock"] = self.plan.distill_weight * error
             losses["stock score"] = functional.mse_loss(scores[:, alike], stock_scores[:, alike])
         return losses
 
-    def _prompts(self, batch: PromptBatch) -> tuple[Tensor, Tensor]:
-        """Sparse and dense embeddings of a batch's prompts."""
+    def _tokens(self, batch: PromptBatch) -> Tensor:
+        """The embeddings (P, T, 256) of a batch's prompts."""
         points = None
         if batch.points.shape[1]:
             points = (
@@ -180,20 +189,24 @@ class PickerTrainer:
                 torch.from_numpy(batch.labels).to(self.device),
             )
         boxes = None if batch.boxes is None else torch.from_numpy(batch.boxes).to(self.device)
-        sparse, dense = self.prompt_encoder(points, boxes, None)
-        return sparse, dense
+        tokens: Tensor = self.prompt_encoder(points, boxes, None)[0]
+        return tokens
 
     def _decode(
-        self, decoder: MaskDecoder, features: Tensor, prompts: tuple[Tensor, Tensor]
+        self,
+        decoder: MaskDecoder,
+        features: Tensor,
+        tokens: Tensor,
+        sample: Sample | None,
+        candidates: slice,
     ) -> tuple[Tensor, Tensor]:
-        position = self.prompt_encoder.get_dense_pe()
-        logits, scores = decode(decoder, features, position, *prompts)
-        return logits.float(), scores.float()
+        cells = None if sample is None else torch.from_numpy(sample.cells).to(self.device)
+        keys = cells_of(features) + self.prompt_encoder.no_mask_embed.weight
+        precision = torch.bfloat16 if self._half() else torch.float32
+        return decode_cells(decoder, keys, self.position, tokens, cells, candidates, precision)
 
-    def _precision(self) -> AbstractContextManager[None]:
-        if self.plan.bf16 and self.device.type == "cpu":
-            return torch.autocast("cpu", dtype=torch.bfloat16)
-        return autocast(self.device)
+    def _half(self) -> bool:
+        return self.device.type == "cuda" or (self.plan.bf16 and self.device.type == "cpu")
 
     @torch.no_grad()
     def _validate(self) -> None:
@@ -223,9 +236,10 @@ class PickerTrainer:
             part = targets[first : first + CHUNK]
             taps = np.array([[middle(grid == value)] for _, value in part], np.float32)
             points = torch.from_numpy((taps + 0.5) * STEP).to(self.device)
-            prompts = self.prompt_encoder((points, torch.ones_like(points[..., 0])), None, None)
-            logits, _ = self._decode(decoder, features.expand(len(part), -1, -1, -1), prompts)
-            masks = (logits[:, WHOLE_CANDIDATE] > 0).cpu().numpy()
+            tokens = self.prompt_encoder((points, torch.ones_like(points[..., 0])), None, None)[0]
+            last = slice(WHOLE_CANDIDATE, WHOLE_CANDIDATE + 1)
+            logits, _ = self._decode(decoder, features, tokens[None], None, last)
+            masks = (whole_map(logits)[:, 0] > 0).cpu().numpy()
             for mask, (kind, value) in zip(masks, part, strict=True):
                 mask = mask[: grid.shape[0], : grid.shape[1]]
                 results.append((kind, iou(mask, grid == value, grid != UNKNOWN)))
@@ -265,41 +279,12 @@ class PickerTrainer:
             ) from error
 
 
-def decode(
-    decoder: MaskDecoder, features: Tensor, position: Tensor, sparse: Tensor, dense: Tensor
-) -> tuple[Tensor, Tensor]:
-    """SAM's `MaskDecoder.predict_masks` with an embedding for every prompt, so that the prompts of
-    several pictures make one batch.
-
-    features: (P, 256, 64, 64). position: (1, 256, 64, 64). Returns logits (P, 4, 256, 256) and
-    scores (P, 4).
-    """
-    count = len(features)
-    answers = torch.cat([decoder.iou_token.weight, decoder.mask_tokens.weight])
-    tokens = torch.cat([answers.expand(count, -1, -1), sparse], 1)
-    source = features + dense
-    states, seen = decoder.transformer(source, position.expand(count, -1, -1, -1), tokens)
-    upscaled = decoder.output_upscaling(seen.transpose(1, 2).reshape(source.shape))
-    filters = torch.stack(
-        [mlp(states[:, 1 + i]) for i, mlp in enumerate(decoder.output_hypernetworks_mlps)], 1
-    )
-    logits = (filters @ upscaled.flatten(2)).unflatten(2, upscaled.shape[2:])
-    return logits, decoder.iou_prediction_head(states[:, 0])
+def cells_of(features: Tensor) -> Tensor:
+    """Embeddings (G, C, 64, 64) as cells (G, 4096, C)."""
+    return features.flatten(2).transpose(1, 2)
 
 
-def mask_losses(logits: Tensor, target: Tensor, known: Tensor) -> dict[str, Tensor]:
-    """Binary cross-entropy and dice (Milletari et al. 2016) of masks (P, H, W) where `known`."""
-    wanted, counted = target.to(logits.dtype), known.to(logits.dtype)
-    errors = functional.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
-    entropy = (errors * counted).sum((1, 2)) / counted.sum((1, 2)).clamp_min(1)
-    inside, wanted = logits.sigmoid() * counted, wanted * counted
-    both = (inside * wanted).sum((1, 2))
-    dice = 1 - (2 * both + 1) / (inside.sum((1, 2)) + wanted.sum((1, 2)) + 1)
-    return {"bce": BCE_WEIGHT * entropy.mean(), "dice": dice.mean()}
-
-
-def overlap(masks: Tensor, target: Tensor, known: Tensor) -> Tensor:
-    """IoU (P,) of boolean masks (P, H, W) where `known`."""
-    both = (masks & target & known).sum((1, 2))
-    either = ((masks | target) & known).sum((1, 2))
-    return both / either.clamp_min(1)
+def whole_map(patches: Tensor) -> Tensor:
+    """The patches (P, C, 4096, 4, 4) of all cells as a map (P, C, 256, 256)."""
+    rows = patches.unflatten(2, (SIDE, SIDE)).transpose(3, 4)
+    return rows.reshape(*patches.shape[:2], SIDE * PATCH, SIDE * PATCH)

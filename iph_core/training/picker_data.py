@@ -1,6 +1,7 @@
 """The pictures that the picker learns from, and their embeddings, computed once and kept in a file.
 
-Photos come from folders with human-drawn masks; pasted groups are made of their people.
+Photos come from folders with human-drawn masks; variants are made of them, pasted groups of their
+people.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ from iph_core.data.folder import (
 from iph_core.errors import InputError
 from iph_core.photo import open_label_map, open_photo
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Segmenter, Size, frame_size
-from iph_core.training.picker_groups import CutOut, cut_out, paste_group
+from iph_core.training.picker_groups import MOST_PEOPLE, CutOut, cut_out, paste_group
+from iph_core.training.picker_variants import vary
 
-PASTED_SHARE = 1 / 3
+PASTED_SHARE, VARIANT_SHARE = 0.4, 0.25  # Of the pictures.
+PASTED = "pasted"  # As a source.
+LONE_OBJECTS = 0.5  # How often pictures without people are drawn, against those with.
 LEAST_SHARE = 0.005  # Of a picture: smaller people and objects are not tapped in training.
 CUT_OUT_HEIGHT, CUT_OUT_SIDE = 0.7, 200  # Of the photo, and in pixels: else it pastes badly.
 SCENE_SIDE = 320  # Pixels: smaller scenes are so blurred that they would give the people away.
@@ -74,7 +78,7 @@ class Content:
 def training_pictures(
     drawn: Sequence[Example], others: Sequence[Example], count: int, seed: int
 ) -> list[Picture]:
-    """At most `count` pictures: photos of `drawn`, a third of them groups pasted of its people.
+    """At most `count` pictures: photos of `drawn`, variants of them, groups pasted of its people.
 
     others: examples that may be scenes behind groups too, whoever made their masks.
     Raises InputError where there is no photo to learn from.
@@ -86,10 +90,34 @@ def training_pictures(
     scenes = [item.example for item in contents if item.scene]
     scenes += [other for other in others if other not in looked_at and content(other).scene]
     pasted = round(count * PASTED_SHARE) if len(people) > 1 and scenes else 0
-    photos = spread(contents, count - pasted, random)
+    varied = round(count * VARIANT_SHARE)
+    photos = spread(contents, count - pasted - varied, random)
     if not photos:
         raise InputError("No photo of split train shows people: there is nothing to learn from.")
-    return [*map(photo_picture, photos), *group_pictures(people, scenes, pasted, seed)]
+    return [
+        *map(photo_picture, photos),
+        *variants([item for item in contents if item.people], varied, seed),
+        *group_pictures(people, scenes, pasted, seed),
+    ]
+
+
+def draw_chances(pictures: Sequence[Picture], grids: Sequence[Pixels]) -> NDArray[np.float64]:
+    """How likely each picture is drawn; they add up to 1.
+
+    Sources are drawn by the root of their number of pictures, so that none is heard alone. Raises
+    InputError where no picture (given its labels in a grid) has anything large enough to learn.
+    """
+    values = [usable_labels(grid) for grid in grids]
+    chances = np.array(
+        [(1 if v[0] <= LAST_PERSON else LONE_OBJECTS) if v else 0 for v in values], np.float64
+    )
+    sources = np.array([picture.source for picture in pictures])
+    for source in set(sources):
+        own = sources == source
+        chances[own] *= own.sum() ** 0.5 / max(chances[own].sum(), 1e-9)
+    if not chances.any():
+        raise InputError("No picture has a person or object that is large enough to learn.")
+    return np.asarray(chances / chances.sum())
 
 
 def validation_pictures(drawn: Sequence[Example], count: int, seed: int) -> list[Picture]:
@@ -152,6 +180,27 @@ def photo_picture(example: Example) -> Picture:
     return Picture(str(example.photo), example.source, partial(read_labeled, example))
 
 
+def variants(contents: Sequence[Content], count: int, seed: int) -> list[Picture]:
+    """Variants of photos with people, those with the most first, each photo as often as needed."""
+    order = sorted(contents, key=lambda item: -item.people)
+    return [
+        Picture(
+            f"variant {seed} {index // len(order)} {example.photo}",
+            example.source,
+            partial(make_variant, example, (seed, 4, index)),
+        )
+        for index, example in enumerate(
+            itertools.islice(itertools.cycle(item.example for item in order), count)
+        )
+    ]
+
+
+def make_variant(example: Example, seed: Sequence[int]) -> tuple[Pixels, Pixels]:
+    rgb, labels = read_labeled(example)
+    fitted = cv2.resize(labels, rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST_EXACT)
+    return vary(rgb, np.asarray(fitted, np.uint8), np.random.default_rng(seed))
+
+
 def read_labeled(example: Example) -> tuple[Pixels, Pixels]:
     """A photo as SAM needs it, and its labels (of the photo's full size)."""
     return open_photo(example.photo).srgb(max_side=FRAME_SIDE), open_label_map(example.labels)
@@ -165,8 +214,8 @@ def group_pictures(
     digest = hashlib.sha1("\n".join(names).encode()).hexdigest()
     return [
         Picture(
-            f"pasted {seed} {index} {digest}",
-            "pasted",
+            f"group {seed} {index} {digest}",
+            PASTED,
             partial(make_group, tuple(people), tuple(scenes), (seed, 3, index)),
         )
         for index in range(count)
@@ -179,7 +228,7 @@ def make_group(
     """One group, of a few of the people over one of the scenes."""
     random = np.random.default_rng(seed)
     scene, _ = read_labeled(scenes[int(random.integers(len(scenes)))])
-    chosen = random.choice(len(people), min(4, len(people)), replace=False)
+    chosen = random.choice(len(people), min(MOST_PEOPLE, len(people)), replace=False)
     return paste_group([read_cut_out(people[index]) for index in chosen], scene, random)
 
 

@@ -9,16 +9,37 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from iph_core.training.picker_variants import recolored
+
 CANVASES = ((640, 480), (640, 427), (640, 360), (480, 640), (512, 512))  # (width, height)
-PEOPLE = (2, 3, 4)
-STANDING = (0.5, 0.95)  # Height of people seen to the feet, of the canvas's height.
-CLOSE = (1.1, 1.8)  # Of people whom the bottom of the photo crops, at the waist or so.
-CLOSE_CHANCE = 0.4
-SPACING = (0.4, 1.1)  # From one person to the next, of their width: below 1 they overlap.
-VARIATION = (0.85, 1.15)  # Of height within a group, and of each channel's gain.
-GAMMA = (0.8, 1.25)
+PEOPLE = {1: 0.15, 2: 0.25, 3: 0.25, 4: 0.15, 5: 0.1, 6: 0.1}  # How many, and how often.
+MOST_PEOPLE = max(PEOPLE)
+RECOLOR_CHANCE = 0.5  # Of each: composites show people whose colors do not fit.
 
 Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How a group stands.
+
+    height: of people, of the canvas's height; above 1 the canvas crops them, at the waist or so.
+    variation: of height within the group. spacing: from one person to the next, of their width;
+    below 1 they overlap. chance: how often.
+    """
+
+    height: tuple[float, float]
+    variation: tuple[float, float]
+    spacing: tuple[float, float]
+    chance: float
+
+
+ARRANGEMENTS = (
+    Arrangement((0.5, 0.95), (0.85, 1.15), (0.4, 1.1), 0.35),  # Seen to the feet.
+    Arrangement((1.1, 2.6), (0.85, 1.15), (0.4, 1.1), 0.35),  # Close.
+    Arrangement((0.18, 0.45), (0.8, 1.2), (0.4, 2.0), 0.15),  # Far.
+    Arrangement((0.5, 1.2), (0.4, 1.1), (0.25, 0.7), 0.15),  # A crowd, near and far.
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +67,8 @@ def paste_group(
     """
     canvas = cover(scene, CANVASES[random.integers(len(CANVASES))]).astype(np.float32)
     labels = np.zeros(canvas.shape[:2], np.uint8)
-    chosen = random.choice(len(people), min(len(people), random.choice(PEOPLE)), replace=False)
+    count = int(random.choice(list(PEOPLE), p=list(PEOPLE.values())))
+    chosen = random.choice(len(people), min(len(people), count), replace=False)
     group = [varied(people[index], random) for index in chosen]
     for label, (person, corner) in enumerate(placed(group, canvas.shape[:2], random), 1):
         paste(canvas, labels, person, corner, label)
@@ -63,11 +85,10 @@ def cover(scene: Pixels, size: tuple[int, int]) -> Pixels:
 
 
 def varied(person: CutOut, random: np.random.Generator) -> CutOut:
-    """The person perhaps mirrored, and recolored a little."""
+    """The person perhaps mirrored, and perhaps recolored."""
     flip = slice(None, None, -1 if random.random() < 0.5 else 1)
-    gain = random.uniform(*VARIATION, 3)
-    rgb = 255 * (person.rgb[:, flip] / 255) ** random.uniform(*GAMMA) * gain
-    return CutOut(np.clip(rgb + 0.5, 0, 255).astype(np.uint8), person.alpha[:, flip])
+    rgb = recolored(person.rgb, random) if random.random() < RECOLOR_CHANCE else person.rgb
+    return CutOut(rgb[:, flip], person.alpha[:, flip])
 
 
 def placed(
@@ -75,20 +96,22 @@ def placed(
 ) -> list[tuple[CutOut, tuple[int, int]]]:
     """Everyone scaled, with the (x, y) of the upper left corner; in a random order of covering."""
     height, width = canvas
-    close = random.random() < CLOSE_CHANCE
-    base = random.uniform(*(CLOSE if close else STANDING)) * height
+    chances = [arrangement.chance for arrangement in ARRANGEMENTS]
+    stands = ARRANGEMENTS[random.choice(len(ARRANGEMENTS), p=chances)]
+    base = random.uniform(*stands.height) * height
     scaled, lefts, x = [], [], 0.0
     for person in group:
-        scale = base * random.uniform(*VARIATION) / person.rgb.shape[0]
+        scale = base * random.uniform(*stands.variation) / person.rgb.shape[0]
         scaled.append(CutOut(resized(person.rgb, scale), resized(person.alpha, scale)))
         lefts.append(x)
-        x += scaled[-1].rgb.shape[1] * random.uniform(*SPACING)
+        x += scaled[-1].rgb.shape[1] * random.uniform(*stands.spacing)
     reach = lefts[-1] + scaled[-1].rgb.shape[1]
     shift = random.uniform(min(0, width - reach), max(0, width - reach))
     places = []
     for person, left in zip(scaled, lefts, strict=True):
+        tall = len(person.rgb) >= height
         below = random.uniform(0, 0.1) * height
-        top = random.uniform(0.02, 0.2) * height if close else height - below - len(person.rgb)
+        top = random.uniform(0.02, 0.2) * height if tall else height - below - len(person.rgb)
         places.append((person, (int(left + shift), int(top))))
     return [places[index] for index in random.permutation(len(places))]
 

@@ -18,9 +18,14 @@ from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, WHOLE_CANDIDATE
 from iph_core.training.picker_data import usable_labels
 
 # What a step's prompts are, and how often. All of a step's are alike, so that they make one batch.
-KINDS = {"tap": 0.6, "add": 0.1, "remove": 0.12, "part": 0.04, "tap and box": 0.08, "box": 0.06}
+KINDS = {"tap": 0.6, "add": 0.09, "remove": 0.14, "part": 0.03, "tap and box": 0.08, "box": 0.06}
+# Where taps go: into the middle, anywhere, on the head, on hands and edges.
+PLACES = {"middle": 0.45, "anywhere": 0.2, "head": 0.2, "rim": 0.15}
+MIDDLES = (2.0, 8.0)  # Powers of the distance from the edge: roughly in the middle, or exactly.
+HEAD = 1 / 6  # Of the mask's height, from above.
+RIM = 0.35  # Of the largest distance from the edge.
 PEOPLE_SHARE = 0.75  # Of the prompts, in pictures with people; objects have to stay pickable.
-BOX_JITTER, MOST_JITTER = 0.05, 20.0  # Of the box's side; pixels of the frame.
+BOX_JITTERS = (0.03, 0.12)  # Of the box's side: as a hand draws it, as a head guesses it.
 NEAR = 0.3  # A negative tap on the background lies within the box grown by this.
 STEP = FRAME_SIDE // LOGITS_SIDE
 
@@ -45,6 +50,7 @@ class PromptBatch:
 
     rows: (P,) whose picture. points: (P, T, 2). labels: (P, T). boxes: (P, 4) or None.
     targets: bool (P, 256, 256), or None where the stock decoder is the teacher.
+    regions: bool (P, 256, 256), everyone and everything labeled.
     known: bool (P, 256, 256), False in the padding and where nobody knows.
     candidate: which of the decoder's answers learns the targets.
     """
@@ -54,6 +60,7 @@ class PromptBatch:
     labels: NDArray[np.float32]
     boxes: NDArray[np.float32] | None
     targets: Mask | None
+    regions: Mask
     known: Mask
     candidate: int
 
@@ -71,6 +78,7 @@ def draw_batch(grids: Sequence[Grid], each: int, random: np.random.Generator) ->
         labels=np.array([prompt.labels for prompt in prompts], np.float32),
         boxes=np.array(boxes, np.float32) if boxes else None,
         targets=np.stack(targets) if targets else None,
+        regions=np.repeat((np.stack(grids) != UNKNOWN) & (np.stack(grids) > 0), each, 0),
         known=np.repeat(np.stack(grids) != UNKNOWN, each, 0),
         candidate=SINGLE_MASK if boxes else WHOLE_CANDIDATE,
     )
@@ -114,10 +122,21 @@ def draw_other(grid: Grid, value: int, random: np.random.Generator) -> int | Non
 
 
 def draw_tap(inside: Mask, random: np.random.Generator) -> Point:
-    """(x, y) of a point in a mask, in proportion to the squared distance from its edge."""
+    """(x, y) of a point in a mask, in one of the PLACES."""
+    place = str(random.choice(list(PLACES), p=list(PLACES.values())))
+    if place == "anywhere":
+        return draw_point(inside.astype(np.float64), random)
+    if place == "head":
+        rows = np.flatnonzero(inside.any(1))
+        neck = rows[0] + max(1, round(HEAD * (rows[-1] + 1 - rows[0])))
+        inside = inside & (np.arange(len(inside)) < neck)[:, None]
     around = np.pad(inside.astype(np.uint8), 1)
     distance = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-    return draw_point(distance.astype(np.float64) ** 2, random)
+    if place == "rim":
+        return draw_point(inside & (distance <= max(1.0, RIM * distance.max())), random)
+    return draw_point(
+        (distance / distance.max()).astype(np.float64) ** random.choice(MIDDLES), random
+    )
 
 
 def draw_negative(grid: Grid, value: int, random: np.random.Generator) -> Point:
@@ -136,7 +155,7 @@ def draw_negative(grid: Grid, value: int, random: np.random.Generator) -> Point:
     return draw_point(allowed.astype(np.float64), random)
 
 
-def draw_point(weights: NDArray[np.float64], random: np.random.Generator) -> Point:
+def draw_point(weights: NDArray[np.float64] | Mask, random: np.random.Generator) -> Point:
     """(x, y) of a cell of the grid, in proportion to its weight, in the frame."""
     sums = np.cumsum(weights)
     index = int(np.searchsorted(sums, random.random() * sums[-1], side="right"))
@@ -148,7 +167,7 @@ def draw_box(inside: Mask, random: np.random.Generator) -> tuple[float, float, f
     """The box around a mask, each edge as inexact as a hand draws it, in the frame."""
     x0, y0, x1, y1 = true_box(inside)
     sides = np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0])
-    error = random.normal(0, BOX_JITTER * sides).clip(-MOST_JITTER, MOST_JITTER)
+    error = random.normal(0, random.choice(BOX_JITTERS) * sides).clip(-sides / 4, sides / 4)
     x0, y0, x1, y1 = np.clip(np.array([x0, y0, x1, y1]) + error, 0, FRAME_SIDE).tolist()
     return x0, y0, x1, y1
 

@@ -1,21 +1,31 @@
-"""Named training schedules: batch, steps, rates and loss weights."""
+"""What one training is: network, data, steps, rates and the objective."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from iph_core.data.recipe import REFERENCE_TRAINING, TRAINING, Recipe
-from iph_core.errors import InputError
+from iph_core.data.recipe import TRAINING, Recipe
+from iph_core.training.objective import Objective
+
+WARM_UP = 0.02
+"""Share of the steps in which the rate rises."""
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """size is the side of the network's pictures, rate the peak of a warmed-up cosine.
+class Schedule(Objective):
+    """An objective with the network and the steps that minimize it.
 
-    weights: harmonization (L1), decibel, luminance (matching against the reference, as in the
-    paper) and luminance_truth (the same statistics against the truth). recipe: how the composites
-    are made.
+    size: side of the network's pictures. rate: the peak of a warmed-up cosine, or what it always is
+    where `constant`. weight_decay: 0 makes AdamW Adam. average: decay of the averaged weights.
+
+    recipe: how composites are made of photos; `intharmony` makes them by the paper's augmentations
+    instead. people_only: only people are recolored and matched.
+
+    minutes: end after that time, the cosine with it, where the steps are not done before.
+    channels_last: memory layout, faster on GPUs. pieces: a batch is made in so many parts, each by
+    its own draws; as many processes can each make theirs alone. trained: beginnings of the names of
+    the parameters that learn (all, where empty). transfer: the ratio that `IPHTransfer` is run at.
     """
 
     config: str
@@ -24,52 +34,27 @@ class Schedule:
     steps: int
     rate: float
     weight_decay: float = 0.01
-    harmonization: float = 1.0
-    decibel: float = 0.0
-    luminance: float = 0.0
-    luminance_truth: float = 0.0
+    constant: bool = False
     average: float = 0.999
     recipe: Recipe = TRAINING
+    intharmony: bool = False
+    people_only: bool = False
+    minutes: float | None = None
+    channels_last: bool = False
+    pieces: int = 1
+    trained: tuple[str, ...] = ()
+    transfer: float = 0.0
 
-    def rate_at(self, step: int) -> float:
-        """Learning rate of a step: 2 % of linear warm-up, then a cosine to a hundredth."""
-        warm_up = max(1, self.steps // 50)
-        if step < warm_up:
-            return self.rate * (step + 1) / warm_up
-        progress = min(1.0, (step - warm_up) / max(1, self.steps - warm_up))
+    def rate_at(self, step: int, spent: float = 0.0) -> float:
+        """Learning rate of a step: 2 % of linear warm-up, then a cosine to a hundredth.
+
+        spent: share of the time in [0, 1]; what is further on counts, steps or time.
+        """
+        if self.constant:
+            return self.rate
+        warm_up = max(1, round(self.steps * WARM_UP))
+        risen = max((step + 1) / warm_up, spent / WARM_UP)
+        if risen < 1:
+            return self.rate * risen
+        progress = min(1.0, max((step - warm_up) / max(1, self.steps - warm_up), spent))
         return self.rate * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
-
-
-SCHEDULES = {
-    # What ships: two CPU cores, about an hour.
-    "color": Schedule(
-        "iph-color", 64, 32, 7500, 1e-3, decibel=0.05, luminance=0.005, luminance_truth=0.2
-    ),
-    # Then, with --start: the reference is to be followed, whatever the background says.
-    "color-reference": Schedule(
-        "iph-color",
-        64,
-        32,
-        2200,
-        6e-4,
-        decibel=0.05,
-        luminance=0.005,
-        luminance_truth=0.2,
-        average=0.998,
-        recipe=REFERENCE_TRAINING,
-    ),
-    # The paper's network and losses at the paper's size and batch.
-    "paper": Schedule("iph-base", 256, 48, 100_000, 1e-4, weight_decay=0.0, luminance=1.0),
-    # The paper's network in as much time as two CPU cores have.
-    "base-cpu": Schedule("iph-base", 128, 6, 1500, 3e-4, luminance=0.005, luminance_truth=0.2),
-    "small-cpu": Schedule(
-        "iph-small", 128, 12, 6000, 5e-4, decibel=0.05, luminance=0.005, luminance_truth=0.2
-    ),
-}
-
-
-def schedule(name: str) -> Schedule:
-    """The schedule called `name`. Raises InputError for an unknown one."""
-    if name not in SCHEDULES:
-        raise InputError(f"Unknown schedule {name!r}: choose one of {', '.join(SCHEDULES)}.")
-    return SCHEDULES[name]

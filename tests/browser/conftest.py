@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import MISSING, find
+from tests.browser.visit import served
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -45,6 +46,13 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """One server for all tests; each context of the browser is a session of its own."""
+    with served() as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from demo.examples_shipped import load_examples
 from demo.texts import PAGE
 from iph_core.photo import encode_png, open_photo
+from tests.browser.visit import Visit, fits
 
-ROOT = Path(__file__).parents[2]
 EXAMPLE = load_examples()["launch-pad"]
-PATIENCE = 120_000
 SIZES = [pytest.param(1280, 900, False, id="desktop"), pytest.param(390, 844, True, id="phone")]
-READ_CANVAS = """() => new Promise((done) => {
-    const read = () => {
-        const canvas = document.querySelector(".iph-stage canvas");
-        const small = new OffscreenCanvas(240, 160).getContext("2d");
-        small.drawImage(canvas, 0, 0, 240, 160);
-        done(Array.from(small.getImageData(0, 0, 240, 160).data));
-    };
-    requestAnimationFrame(() => requestAnimationFrame(read));
-})"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The page, served by `python -m demo` on a free port."""
-    command = [sys.executable, "-m", "demo", "--port", "0"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    said = server.stdout.readline()
-    found = re.search(r"http://\S+", said)
-    try:
-        assert found, f"the server said {said!r}"
-        yield found.group()
-    finally:
-        server.terminate()
-        server.wait()
-        server.stdout.close()
 
 
 @pytest.fixture
@@ -56,59 +25,6 @@ def composite(tmp_path: Path) -> Path:
     path = tmp_path / "our party.png"
     path.write_bytes(encode_png(open_photo(EXAMPLE.photo).pixels))
     return path
-
-
-@dataclass
-class Visit:
-    """A page with what it asked for and complained about."""
-
-    page: Page
-    address: str
-    touch: bool
-    requests: list[Request] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        self.page.on("request", lambda request: self.requests.append(request))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._listen)
-        self.page.goto(self.address)
-
-    def _listen(self, message: object) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def upload(self, path: Path) -> None:
-        self.page.set_input_files("#iph-file", path)
-        self.expect_step("step_change")
-
-    def tap(self, point: tuple[float, float]) -> None:
-        """Tap a point given in pixels of the photo."""
-        stage = self.page.locator(".iph-stage")
-        stage.scroll_into_view_if_needed()
-        frame = stage.bounding_box()
-        size = open_photo(EXAMPLE.photo).size
-        x = frame["x"] + point[0] / size[0] * frame["width"]
-        y = frame["y"] + point[1] / size[1] * frame["height"]
-        (self.page.touchscreen.tap if self.touch else self.page.mouse.click)(x, y)
-
-    def press(self, key: str) -> None:
-        self.page.get_by_role("button", name=PAGE[key], exact=True).click()
-
-    def expect_step(self, key: str) -> None:
-        expect(self.page.locator(".iph-step")).to_have_text(PAGE[key])
-
-    def canvas(self) -> np.ndarray:
-        """What the stage shows, made smaller: RGB pixels in a row."""
-        return np.array(self.page.evaluate(READ_CANVAS), np.uint8).reshape(-1, 4)[:, :3]
-
-    def asked(self, part: str) -> int:
-        return sum(part in request.url for request in self.requests)
-
-    def role_status(self, role: str) -> str:
-        return self.page.locator(f".iph-role.iph-{role} small").inner_text()
 
 
 @pytest.fixture
@@ -133,14 +49,14 @@ def test_from_upload_to_file(
 
     here.tap(EXAMPLE.change)
     here.expect_step("step_match_found")
-    assert here.role_status("change") == PAGE["role_chosen"]
+    assert here.role_status("change") == PAGE["role_person"]
     assert here.role_status("match") == PAGE["role_automatic"]
     for tag in ("change", "match"):
-        expect(here.page.locator(f".iph-tag.iph-{tag}")).to_be_visible()
+        expect(here.tag(tag)).to_be_visible()
 
     here.tap(EXAMPLE.match)
     here.expect_step("step_ready")
-    assert here.role_status("match") == PAGE["role_chosen"]
+    assert here.role_status("match") == PAGE["role_person"]
 
     here.press("harmonize")
     here.expect_step("step_result")
@@ -173,14 +89,14 @@ def test_from_upload_to_file(
     assert not changed[mask == 0].any(), "the background was touched"
 
     assert here.asked("/harmonize") == 1
-    assert_calm(here)
+    here.assert_calm()
 
 
 def drag_line_to_the_left(here: Visit) -> None:
     """So that the whole stage shows "after"."""
-    frame = here.page.locator(".iph-stage").bounding_box()
+    frame = here.page.locator(".iph-photo .iph-stage").bounding_box()
     y = frame["y"] + frame["height"] / 2
-    grip = here.page.locator(".iph-grip").bounding_box()
+    grip = here.page.locator(".iph-photo .iph-grip").bounding_box()
     here.page.mouse.move(grip["x"] + grip["width"] / 2, y)
     here.page.mouse.down()
     here.page.mouse.move(frame["x"] + 1, y, steps=5)
@@ -191,30 +107,8 @@ def drag_line_to_the_left(here: Visit) -> None:
 
 def chosen_mask(here: Visit) -> np.ndarray:
     """The mask of the person to change; the photo is smaller than a preview, so it is full size."""
-    state = here.page.request.get(f"{here.address}/iph/state").json()
-    address = state["photo"]["regions"]["change"]["mask"]
-    answer = here.page.request.get(f"{here.address}/{address}")
     # Alpha that rounds to 0 in 8 bits may still have let a pixel change, so its rim is left out.
-    mask = cv2.imdecode(np.frombuffer(answer.body(), np.uint8), cv2.IMREAD_GRAYSCALE)
-    return cv2.dilate(mask, np.ones((3, 3), np.uint8))
-
-
-def fits(page: Page) -> bool:
-    """Whether the page needs no horizontal scrolling."""
-    return page.evaluate(
-        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    )
-
-
-def assert_calm(here: Visit) -> None:
-    """No request left this host, and the console is silent."""
-    outside = [
-        request.url
-        for request in here.requests
-        if not request.url.startswith((here.address, "data:", "blob:"))
-    ]
-    assert outside == []
-    assert here.complaints == []
+    return cv2.dilate(here.mask(), np.ones((3, 3), np.uint8))
 
 
 @pytest.mark.parametrize(("width", "height", "touch"), SIZES)
@@ -227,7 +121,7 @@ def test_example_is_one_tap_and_fits(
     here.page.locator(".iph-example").first.click()
     here.expect_step("step_change")
     assert fits(here.page)
-    assert_calm(here)
+    here.assert_calm()
 
 
 def test_undo_refine_and_reload(visit: Callable[..., Visit], composite: Path) -> None:
@@ -235,21 +129,21 @@ def test_undo_refine_and_reload(visit: Callable[..., Visit], composite: Path) ->
     here.upload(composite)
     here.tap(EXAMPLE.change)
     here.expect_step("step_match_found")
-    undo = here.page.get_by_role("button", name=PAGE["undo"])
+    undo = here.page.get_by_role("button", name=PAGE["undo"], exact=True)
 
     here.tap(EXAMPLE.match)
     here.expect_step("step_ready")
-    here.page.get_by_role("button", name=PAGE["tool_add"]).click()
+    here.tool("add")
     here.expect_step("step_refine")
     here.tap((EXAMPLE.match[0], EXAMPLE.match[1] + 100))
     expect(undo).to_be_enabled()
-    expect(here.page.locator(".iph-stage")).not_to_have_class(re.compile("iph-busy"))
-    assert len(regions(here)["match"]["taps"]) == 2
+    here.expect_calm_server()
+    assert len(here.taps("match")) == 2
 
     here.page.reload()
-    expect(here.page.locator(".iph-step")).to_have_text(PAGE["step_ready"])
-    assert len(regions(here)["match"]["taps"]) == 2
-    assert_calm(here)
+    expect(here.page.locator(".iph-photo .iph-step")).to_have_text(PAGE["step_ready"])
+    assert len(here.taps("match")) == 2
+    here.assert_calm()
 
 
 def test_undo_goes_back_to_the_suggestion_and_to_nobody(
@@ -265,12 +159,8 @@ def test_undo_goes_back_to_the_suggestion_and_to_nobody(
     here.expect_step("step_match_found")
     here.press("undo")
     here.expect_step("step_change")
-    assert regions(here) == {}
-    assert_calm(here)
-
-
-def regions(here: Visit) -> dict:
-    return here.page.request.get(f"{here.address}/iph/state").json()["photo"]["regions"]
+    assert here.regions() == {}
+    here.assert_calm()
 
 
 def test_keys_move_the_line_and_the_strength(visit: Callable[..., Visit], composite: Path) -> None:
@@ -282,7 +172,7 @@ def test_keys_move_the_line_and_the_strength(visit: Callable[..., Visit], compos
     here.expect_step("step_result")
     line = here.page.get_by_role("slider", name=PAGE["compare_label"])
     start = int(line.get_attribute("aria-valuenow"))
-    left, _, right, _ = regions(here)["change"]["box"]
+    left, _, right, _ = here.regions()["change"]["box"]
     assert left < start / 100 * open_photo(composite).width < right
     line.focus()
     here.page.keyboard.press("ArrowRight")
@@ -293,7 +183,7 @@ def test_keys_move_the_line_and_the_strength(visit: Callable[..., Visit], compos
     strength.focus()
     here.page.keyboard.press("ArrowLeft")
     expect(strength).to_have_value("99")
-    assert_calm(here)
+    here.assert_calm()
 
 
 def test_bad_file_is_one_sentence_and_costs_nothing(

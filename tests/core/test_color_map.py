@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 from scipy.interpolate import RegularGridInterpolator
 
-from iph_core.color_map import ColorMap, apply_inside, kernel
+from iph_core.color_map import ColorMap, kernel
 from iph_core.errors import InputError
+from iph_core.pixel_map import apply_inside
 
 
 def some_map(seed: int = 0, size: float = 0.1) -> ColorMap:
@@ -73,7 +74,7 @@ def test_samples_of_weight_zero_have_no_say(samples):
 
 def test_the_fit_in_parts_is_the_fit_in_one(samples, monkeypatch):
     whole = ColorMap.fit(samples, warm(samples)).coefficients
-    monkeypatch.setattr("iph_core.color_map.CHUNK_PIXELS", 7)
+    monkeypatch.setattr("iph_core.pixel_map.CHUNK_PIXELS", 7)
     assert np.allclose(ColorMap.fit(samples, warm(samples)).coefficients, whole, atol=1e-9)
 
 
@@ -214,7 +215,7 @@ def test_outside_nothing_changes_and_inside_blends(dtype):
 def test_strips_leave_no_seam(monkeypatch):
     photo, mask = skimage.data.astronaut(), soft_mask(512, 512)
     whole = apply_inside(photo, mask, some_map())
-    monkeypatch.setattr("iph_core.color_map.CHUNK_PIXELS", 1000)
+    monkeypatch.setattr("iph_core.pixel_map.CHUNK_PIXELS", 1000)
     assert np.array_equal(apply_inside(photo, mask, some_map()), whole)
 
 

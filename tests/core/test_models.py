@@ -27,7 +27,7 @@ def manifest_alone(tmp_path, monkeypatch):
     [
         ("sam", "encoder.onnx"),
         ("saliency", "u2netp.onnx"),
-        ("network", "iph-color.safetensors"),
+        ("network", "iph-match.safetensors"),
     ],
 )
 def test_a_missing_file_is_named_with_what_to_run(manifest_alone, model, file):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,14 +35,14 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
-def new_client() -> Iterator[Callable[..., TestClient]]:
+def new_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
     """`new_client()` starts an application; `new_client(of=client)` is another browser of it."""
     started = []
 
-    def start(of: TestClient | None = None, **settings: int) -> TestClient:
+    def start(of: TestClient | None = None, **settings: int | str) -> TestClient:
         if of is not None:
             return TestClient(of.app, headers=HEADER)
-        limits = Settings(**{"max_upload_mb": 1, **settings})
+        limits = Settings(**{"max_upload_mb": 1, "data": str(tmp_path / "data"), **settings})
         engine = BoxEngine(max_pixels=4_000_000, max_bytes=1_000_000)
         client = TestClient(create_app(limits, engine), headers=HEADER)
         started.append(client)

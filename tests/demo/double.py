@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 
 from demo.engine import Engine
-from iph_core.photo import Photo, save_photo
+from iph_core.adjustment import Adjustment
+from iph_core.color_map import ColorMap
+from iph_core.photo import Photo
 from iph_core.regions.mask import Region
+from iph_core.regions.people import Person
+from iph_core.result import Result
 
 
 class BoxScene:
-    """Every tap finds the 20 x 20 box around it; the default is the box at the origin."""
+    """Every tap finds the 20 x 20 box around it, its upper half as a part; a box finds itself.
+
+    Two people are found, around (100, 60) and, odder, around (60, 40); the box at the origin is
+    offered to be matched, and the first of them.
+    """
 
     def __init__(self, photo: Photo) -> None:
         self.photo = photo
@@ -21,42 +26,48 @@ class BoxScene:
     def prepare(self) -> None:
         pass
 
-    def pick(self, taps: list, box: object = None) -> Region:
+    def pick(self, taps: tuple = (), box: tuple | None = None, level: str = "person") -> Region:
         mask = np.zeros(self.photo.pixels.shape[:2], np.float32)
+        if box is not None:
+            x0, y0, x1, y1 = map(int, box)
+            mask[y0:y1, x0:x1] = 1
         for x, y, adds in taps:
             rows, columns = (
                 slice(max(0, int(y) - 10), int(y) + 10),
                 slice(max(0, int(x) - 10), None),
             )
             mask[rows, columns][:, :20] = float(adds)
+            if level == "part":
+                mask[int(y) :] = 0
         return Region(mask)
 
-    def default_reference(self, exclude: Region) -> Region:
-        return self.pick([(10, 10, True)])
+    def region(self, mask: np.ndarray) -> Region:
+        return Region(mask.astype(np.float32))
+
+    def people(self) -> tuple[Person, ...]:
+        found = [self.pick([(100, 60, True)]), self.pick([(60, 40, True)])]
+        return tuple(Person(region, region.box, 0.9, odd) for odd, region in enumerate(found))
+
+    def offers(self, exclude: Region) -> tuple[Region, ...]:
+        return self.pick([(10, 10, True)]), self.pick([(100, 60, True)])
 
     def harmonize(self, region: Region, reference: Region | None) -> DarkResult:
-        return DarkResult(self.photo, region, reference)
+        darker = ColorMap(np.eye(11, 3) * (1 - DARKER.get(box_of(reference), 0.5)))
+        return DarkResult(self.photo, region, darker, reference, "region")
 
 
-@dataclass
-class DarkResult:
-    """Half as bright inside the region at full strength."""
+DARKER = {(90, 50, 110, 70): 0.25}
+"""How much darker a reference makes it, by its box; all others by half."""
 
-    photo: Photo
-    region: Region
-    reference: Region | None
 
-    def pixels(self, strength: float) -> np.ndarray:
-        factor = 1 - 0.5 * strength * self.region.mask[..., None]
-        return np.round(self.photo.pixels * factor).astype(np.uint8)
+def box_of(region: Region | None) -> tuple[int, ...] | None:
+    return region and tuple(map(int, region.box))
 
-    def preview(self, strength: float, max_side: int) -> np.ndarray:
-        return self.photo.with_pixels(self.pixels(strength)).srgb(max_side)
 
-    def save(self, path: Path, strength: float) -> None:
-        save_photo(self.photo.with_pixels(self.pixels(strength)), path)
+class DarkResult(Result):
+    """Half as bright inside the region at full strength, unless `DARKER` says otherwise."""
 
-    def summary(self) -> str:
+    def summary(self, strength: float = 1, adjustment: Adjustment | None = None) -> str:
         return f"darker, as {self.reference and list(self.reference.box)}"
 
 

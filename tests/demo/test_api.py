@@ -70,7 +70,8 @@ def test_choice_comes_with_mask_and_outline(client: TestClient, png: bytes) -> N
     described = choose(client, upload(client, png), "change", CHANGE).json()
     region = described["regions"]["change"]
     assert region["box"] == [50, 30, 70, 50]
-    assert region["taps"] == [CHANGE]
+    assert region["selection"]["taps"] == [CHANGE]
+    assert region["anchor"] == pytest.approx([60, 40], abs=1)
     corners = np.reshape(region["outline"][0], (-1, 2))
     assert corners.min(axis=0).tolist() == [50, 30] and corners.max(axis=0).tolist() == [69, 49]
     mask = picture(client.get(region["mask"]).content)
@@ -87,7 +88,7 @@ def test_suggestion_is_marked_as_ours(client: TestClient, png: bytes) -> None:
     photo = upload(client, png)
     choose(client, photo, "change", CHANGE)
     region = step(client, photo, "suggest").json()["regions"]["match"]
-    assert region["automatic"] and region["box"] == [0, 0, 20, 20]
+    assert region["selection"]["automatic"] and region["box"] == [0, 0, 20, 20]
 
 
 def test_full_size_result_keeps_the_background(
@@ -103,7 +104,7 @@ def test_full_size_result_keeps_the_background(
     inside = np.zeros((80, 120), bool)
     inside[30:50, 50:70] = True
     assert np.array_equal(result[~inside], photo[~inside])
-    assert np.array_equal(result[inside], np.round(photo[inside] * 0.75).astype(np.uint8))
+    assert np.abs(result[inside] - photo[inside] * 0.75).max() <= 0.51
 
 
 def test_new_choice_forgets_the_result(client: TestClient, png: bytes) -> None:
@@ -185,7 +186,6 @@ def test_tap_outside_is_one_sentence(client: TestClient, png: bytes, tap: list) 
         {"role": "nobody", "taps": []},
         {"role": "change", "taps": [["a", 1, True]]},
         {"role": "change", "taps": [[1, 1, True]] * 65},
-        {"role": "change"},
     ],
 )
 def test_malformed_request_is_one_sentence(client: TestClient, png: bytes, body: dict) -> None:

@@ -6,14 +6,16 @@ from pathlib import Path
 from demo import web
 from demo.texts import PAGE
 
-SOURCE = "\n".join(path.read_text("utf-8") for path in (web.FOLDER / "src").glob("*.ts"))
-# Keys that the page puts together from a role, a tool or a side.
-COMPOSED = re.compile(r"^(role|tag|tool|role_empty)_|^(before|after)$")
+SOURCE = "\n".join(path.read_text("utf-8") for path in (web.FOLDER / "src").rglob("*.ts"))
+# Keys that the page puts together from a role, a tool, a level, a side or what happened.
+COMPOSED = re.compile(
+    r"^(role|tag|tool|role_empty|hover|level|chips?|spoken|connection|compose|word|slider|look|format)_|^(undo|redo|clear)_hint$|^(before|after)$"
+)
 
 
 def test_every_text_that_the_page_asks_for_is_there() -> None:
     asked = set(re.findall(r'say\(\s*"(\w+)"', SOURCE))
-    asked |= set(re.findall(r'"((?:step|busy|role)_\w+)"', SOURCE))
+    asked |= set(re.findall(r'"((?:step|busy|role|note|tip|spoken)_\w+)"', SOURCE))
     assert asked and asked <= set(PAGE)
 
 

@@ -15,3 +15,8 @@ export function button(style: string, label: string, onClick: () => void): HTMLB
   made.addEventListener("click", onClick);
   return made;
 }
+
+/** Set a text only where it changed: what did not change is not read aloud again. */
+export function setText(made: HTMLElement, text: string): void {
+  if (made.textContent !== text) made.textContent = text;
+}

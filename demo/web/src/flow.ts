@@ -1,36 +1,44 @@
+import { FIT } from "./camera";
+import type { Connection } from "./connection";
+import type { Picker } from "./decoder";
 import { Refusal, server } from "./server";
-import type { Snapshot, Store, Tool } from "./state";
+import type { Picking } from "./picking";
+import { UNMOVED } from "./result/types";
+import type { Store } from "./state";
+import type { Sync } from "./sync";
 import type { Say } from "./texts";
-import type { Photo, Role, Tap } from "./types";
+import type { Photo, Role, Setup } from "./types";
 
-/** What people can do. Steps run one after the other; a failed one changes nothing. */
+/** What people can do beside picking. Steps run one after the other; a failed one changes nothing. */
 export class Flow {
   private last: Promise<void> = Promise.resolve();
 
   constructor(
+    readonly setup: Setup,
     private readonly store: Store,
     private readonly say: Say,
-    private readonly megabytes: number,
+    private readonly connection: Connection,
+    private readonly sync: Sync,
+    private readonly picker: Picker,
+    readonly picking: Picking,
   ) {}
 
   /** Go on where a reload left off, and wait for the models. */
   async resume(): Promise<void> {
-    try {
-      const state = await server.state();
-      if (state.photo && !this.store.state.photo) this.store.restart(state.photo);
-      if (state.models === "failed") this.store.update({ error: state.problem });
-      this.store.update({ warmingUp: state.models === "loading" });
-      if (state.models === "loading") setTimeout(() => void this.resume(), 1500);
-    } catch {
-      this.store.update({ error: this.say("error_network") });
+    const state = await this.connection.keepTrying(server.state, () => true);
+    if (state.photo && !this.store.state.photo && this.store.state.view === "select") {
+      this.store.restart(state.photo);
+      this.run(() => this.prepare(state.photo!));
     }
+    if (state.models === "failed") this.store.update({ error: state.problem });
+    this.store.update({ warmingUp: state.models === "loading" });
+    if (state.models === "loading") setTimeout(() => void this.resume(), 1500);
   }
 
   open(file: File | undefined): void {
     if (!file) return this.fail(this.say("error_no_file"));
-    if (file.size > this.megabytes * 1e6) {
-      return this.fail(this.say("error_too_large", { megabytes: this.megabytes }));
-    }
+    const { megabytes } = this.setup;
+    if (file.size > megabytes * 1e6) return this.fail(this.say("error_too_large", { megabytes }));
     this.start(() => server.upload(file));
   }
 
@@ -38,57 +46,51 @@ export class Flow {
     this.start(() => server.openExample(name));
   }
 
-  tap(x: number, y: number): void {
-    this.enqueue(async (photo) => {
-      const { role, tool } = this.store.state;
-      const before = snapshot(photo, role);
-      const tap: Tap = [x, y, tool !== "remove"];
-      const taps = tool === "pick" || !before.taps.length ? [tap] : [...before.taps, tap];
-      await this.choose(photo, role, taps);
-      this.store.update({ history: [...this.store.state.history, before] });
-      if (role === "change" && tool === "pick") this.store.update({ role: "match" });
-    });
-  }
-
-  undo(): void {
-    this.enqueue(async (photo) => {
-      const history = [...this.store.state.history];
-      const before = history.pop();
-      if (!before) return;
-      if (before.automatic) await this.suggest(photo);
-      else await this.choose(photo, before.role, before.taps);
-      this.store.update({ history, role: before.role, tool: "pick" });
+  /** Another way to a photo, for views of their own: it is shown and prepared. */
+  start(opening: () => Promise<Photo>): void {
+    this.run(async () => {
+      const photo = await this.during("busy_reading", opening());
+      this.sync.forget();
+      this.store.restart(photo);
+      await this.prepare(photo);
     });
   }
 
   harmonize(): void {
     this.enqueue(async (photo) => {
-      const harmonized = await this.during("busy_harmonizing", server.harmonize(photo.id));
+      this.store.update({ busy: "busy_harmonizing" });
+      await this.picking.idle();
+      const harmonized = await server.harmonize(photo.id);
       this.apply(harmonized);
-      this.store.update({ view: "result", strength: 1 });
+      this.store.update({ view: "result", strength: 1, moved: UNMOVED, camera: FIT });
       this.setDivider(middleOf(harmonized));
     });
   }
 
-  download(): void {
+  saveMask(role: Role): void {
     this.enqueue(async (photo) => {
-      const { strength } = this.store.state;
-      const file = await this.during("busy_saving", server.download(photo.id, strength));
-      const link = document.createElement("a");
-      link.href = server.address(file.url);
-      link.download = file.name;
-      link.click();
+      await this.picking.idle();
+      await this.saveFile("busy_saving_mask", () => server.saveMask(photo.id, role));
     });
+  }
+
+  bringMask(file: File | undefined): void {
+    if (!file) return;
+    const { megabytes } = this.setup;
+    if (file.size > megabytes * 1e6) return this.fail(this.say("error_too_large", { megabytes }));
+    this.enqueue(() => this.during("busy_mask", this.picking.bring(file)));
   }
 
   startOver(): void {
     const { photo } = this.store.state;
+    this.picker.close();
+    this.sync.forget();
     this.store.restart(null);
     if (photo) void server.remove(photo.id).catch(() => undefined);
   }
 
-  selectRole = (role: Role): void => this.store.update({ role, tool: "pick", view: "select" });
-  selectTool = (tool: Tool): void => this.store.update({ tool });
+  /** Show a view by its name. */
+  show = (view: string): void => this.store.update({ view });
   backToSelection = (): void => this.store.update({ view: "select", tool: "pick" });
   setStrength = (strength: number): void => this.store.update({ strength });
   setDivider = (divider: number): void =>
@@ -96,38 +98,36 @@ export class Flow {
   dismiss = (): void => this.store.update({ error: null });
   fail = (error: string): void => this.store.update({ error });
 
-  private start(opening: () => Promise<Photo>): void {
-    this.run(async () => {
-      const photo = await this.during("busy_reading", opening());
-      this.store.restart(photo);
-      this.apply(await this.during("busy_people", server.prepare(photo.id)));
-    });
-  }
-
-  private async choose(photo: Photo, role: Role, taps: Tap[]): Promise<void> {
-    this.apply(await this.during("busy_picking", server.choose(photo.id, role, taps)));
-    if (role !== "change") return;
-    const match = this.store.state.photo?.regions.match;
-    if (match && !match.automatic) return;
-    if (taps.length) await this.suggest(photo);
-    else this.apply(await this.during("busy_picking", server.choose(photo.id, "match", [])));
-  }
-
-  private async suggest(photo: Photo): Promise<void> {
-    this.apply(await this.during("busy_matching", server.suggest(photo.id)));
-  }
-
-  /** Take over what the server says, unless another photo was opened meanwhile. */
-  private apply(photo: Photo): void {
-    if (this.store.state.photo?.id === photo.id) this.store.update({ photo });
-  }
-
-  private enqueue(step: (photo: Photo) => Promise<void>): void {
+  /** Run a step when those before it are through; the photo may have changed until then. */
+  enqueue(step: (photo: Photo) => Promise<void>): void {
     const asked = this.store.state.photo?.id;
     this.run(async () => {
       const { photo } = this.store.state;
       if (photo && photo.id === asked) await step(photo);
     });
+  }
+
+  private async prepare(photo: Photo): Promise<void> {
+    void this.picker.open(photo);
+    const here = () => this.store.state.photo?.id === photo.id;
+    const prepared = this.connection.keepTrying(() => server.prepare(photo.id), here);
+    const { people } = await this.during("busy_people", prepared);
+    const { state } = this.store;
+    if (here() && state.photo) this.store.update({ photo: { ...state.photo, people } });
+  }
+
+  /** Have a file made and give it to the person. */
+  async saveFile(busy: string, step: () => Promise<{ url: string; name: string }>): Promise<void> {
+    const file = await this.during(busy, step());
+    const link = document.createElement("a");
+    link.href = server.address(file.url);
+    link.download = file.name;
+    link.click();
+  }
+
+  /** Take over what the server says, unless another photo was opened meanwhile. */
+  private apply(photo: Photo): void {
+    if (this.store.state.photo?.id === photo.id) this.store.update({ photo });
   }
 
   private run(step: () => Promise<void>): void {
@@ -154,9 +154,4 @@ export class Flow {
 function middleOf(photo: Photo): number {
   const [left, , right] = photo.regions.change?.box ?? [0, 0, photo.width];
   return Math.min(0.85, Math.max(0.15, (left + right) / 2 / photo.width));
-}
-
-function snapshot(photo: Photo, role: Role): Snapshot {
-  const region = photo.regions[role];
-  return { role, taps: region?.taps ?? [], automatic: region?.automatic ?? false };
 }

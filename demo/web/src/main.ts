@@ -1,31 +1,62 @@
 import "./stage.css";
+import "./compose/compose.css";
 
-import { button, element } from "./dom";
+import { composerOf, PHOTOS, photosView, PLACE, placeView } from "./compose";
+import { Connection } from "./connection";
+import { Picker } from "./decoder";
+import { button, element, setText } from "./dom";
 import { Flow } from "./flow";
-import { stageView, stepKey } from "./stage";
 import { panelView } from "./panel";
+import { Picking } from "./picking";
+import { stageView, stepKey } from "./stage";
 import { startView } from "./start";
+import type { State } from "./state";
 import { Store } from "./state";
+import { Sync } from "./sync";
 import { speaker } from "./texts";
 import type { Say } from "./texts";
 import type { Setup } from "./types";
+
+/** A part of the page. What it shows follows from the store; what people do goes to the flow. */
+export type View = (store: Store, flow: Flow, say: Say) => HTMLElement;
+
+/** Views that stand in place of the stage while the store's `view` has their name. */
+const VIEWS: Record<string, View> = { [PHOTOS]: photosView, [PLACE]: placeView };
 
 /** Build the stage inside the frame's element and go on where this session was. */
 export function mount(host: HTMLElement, setup: Setup): void {
   const root = host.querySelector<HTMLElement>(".iph") ?? host;
   const say = speaker(setup.texts);
   const store = new Store();
-  const flow = new Flow(store, say, setup.megabytes);
-  const work = element("section", { class: "iph-work" }, [
+  const picker = new Picker(setup.picker ?? null);
+  const connection = new Connection(store);
+  const sync = new Sync(store, connection, say);
+  const picking = new Picking(store, sync, picker, say);
+  const flow = new Flow(setup, store, say, connection, sync, picker, picking);
+  const work = element("section", { class: "iph-work iph-photo" }, [
     stepLine(store, say),
-    stageView(root, store, flow, say),
+    stageView(root, store, flow, picker, say),
     panelView(store, flow, say),
   ]);
-  root.replaceChildren(errorLine(store, flow, say), startView(setup, store, flow, say), work);
+  const start = startView(setup, store, flow, say);
+  const others = Object.entries(VIEWS).map(([name, view]) => {
+    const made = view(store, flow, say);
+    store.subscribe((state) => (made.hidden = state.view !== name));
+    return made;
+  });
+  root.replaceChildren(
+    errorLine(store, flow, say),
+    noteLine(store, flow, say),
+    start,
+    work,
+    ...others,
+  );
   store.subscribe((state) => {
-    work.hidden = state.photo === null;
+    start.hidden = state.photo !== null || state.view in VIEWS;
+    work.hidden = state.photo === null || state.view in VIEWS;
   });
   void flow.resume();
+  void composerOf(store, flow, say).resume();
 }
 
 /** What to do next, or which step is running. */
@@ -34,8 +65,8 @@ function stepLine(store: Store, say: Say): HTMLElement {
   store.subscribe((state) => {
     const busy = state.busy !== null;
     line.classList.toggle("iph-waiting", busy);
-    const key = state.busy ?? stepKey(state);
-    line.textContent = say(key) + (busy ? " …" : "");
+    line.dataset.role = state.view === "select" ? state.role : "";
+    setText(line, say(state.busy ?? stepKey(state)) + (busy ? " …" : ""));
   });
   return line;
 }
@@ -47,7 +78,26 @@ function errorLine(store: Store, flow: Flow, say: Say): HTMLElement {
   const line = element("div", { class: "iph-error", role: "alert" }, [text, close]);
   store.subscribe((state) => {
     line.hidden = state.error === null;
-    text.textContent = state.error ?? "";
+    setText(text, state.error ?? "");
   });
   return line;
+}
+
+/** What is good to know: the connection, or how a mask was read. */
+function noteLine(store: Store, flow: Flow, say: Say): HTMLElement {
+  const text = element("span");
+  const swap = button("iph-quiet", say("swap"), () => flow.picking.invert());
+  const line = element("div", { class: "iph-note", role: "status" }, [text, swap]);
+  store.subscribe((state) => {
+    const key = noteKey(state);
+    line.hidden = key === null;
+    swap.hidden = key !== "note_mask_white" && key !== "note_mask_black";
+    setText(text, key ? say(key) : "");
+  });
+  return line;
+}
+
+function noteKey({ connection, note }: State): string | null {
+  if (connection !== "fine") return `connection_${connection}`;
+  return note?.startsWith("note_") ? note : null;
 }

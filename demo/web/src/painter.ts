@@ -1,25 +1,46 @@
-import { server } from "./server";
+import { toStage } from "./camera";
+import { Pictures } from "./pictures";
+import { Comparison } from "./result";
+import { isEmpty } from "./selection";
+import type { Shape } from "./shape";
 import type { State, Store } from "./state";
-import type { Photo, Region, Role } from "./types";
+import { shapeOf } from "./state";
+import type { Box, Photo, Role, Stroke, Tap } from "./types";
 
-const ROLES: Role[] = ["match", "change"]; // the person to change is drawn last, on top
+const DRAWN: Role[] = ["match", "change"]; // the person to change is drawn last, on top
 const TINT = 0.3;
-const TAP_RADIUS = 8;
+const TINT_WHILE_EDITED = 0.5;
+const TAP_RADIUS = 8; // CSS pixels at any zoom
+const WHITE = "rgba(255, 255, 255, 0.95)";
+
+/** Where the photo lies on the canvas, in canvas pixels, and how many of them a CSS pixel is. */
+interface Place {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  /** Canvas pixels to a pixel of the photo. */
+  scale: number;
+  pixel: number;
+}
 
 /** Draws the photo with what is chosen, or before and after, on one canvas. */
 export class Painter {
-  private readonly pictures = new Map<string, ImageBitmap | "loading">();
-  private readonly tints = new Map<string, HTMLCanvasElement>();
   private readonly context: CanvasRenderingContext2D;
+  private readonly layer = document.createElement("canvas");
+  private readonly pictures: Pictures;
+  private readonly comparison: Comparison;
   private frame = 0;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly store: Store,
     private readonly colors: Record<Role, string>,
-    private readonly onFailure: () => void,
+    onFailure: () => void,
   ) {
     this.context = canvas.getContext("2d", { alpha: false })!;
+    this.pictures = new Pictures(() => this.redraw(), onFailure);
+    this.comparison = new Comparison(canvas, () => this.redraw());
     store.subscribe(() => this.redraw());
   }
 
@@ -31,142 +52,198 @@ export class Painter {
 
   private draw(state: State): void {
     const { photo } = state;
-    if (!photo) return this.forget(new Set());
-    this.forget(addresses(photo));
+    if (!photo) return this.pictures.keepOnly(new Set());
+    this.pictures.keepOnly(addresses(photo));
     const { context, canvas } = this;
     context.imageSmoothingQuality = "high";
-    const preview = this.picture(photo.preview);
-    if (preview) context.drawImage(preview, 0, 0, canvas.width, canvas.height);
-    if (state.view === "result" && photo.result) this.drawComparison(state, photo);
-    else this.drawChoices(photo);
+    const place = this.place(state, photo);
+    const preview = this.pictures.get(photo.preview);
+    if (preview) this.drawPicture(preview, place);
+    else context.clearRect(0, 0, canvas.width, canvas.height);
+    if (state.view === "result" && photo.result)
+      this.comparison.draw(context, state, this.pictures, place);
+    else this.drawChoices(state, place);
   }
 
-  /** Strength s is before + s (after - before): exactly what a blend of the two pictures gives. */
-  private drawComparison(state: State, photo: Photo): void {
-    const before = this.picture(photo.result!.before);
-    const after = this.picture(photo.result!.after);
-    if (!before || !after) return;
-    const { context, canvas } = this;
-    const { width, height } = canvas;
-    const line = Math.round(state.divider * width);
-    context.drawImage(before, 0, 0, width, height);
-    context.save();
-    context.beginPath();
-    context.rect(line, 0, width - line, height);
-    context.clip();
-    context.globalAlpha = state.strength;
-    context.drawImage(after, 0, 0, width, height);
-    context.restore();
+  private place(state: State, photo: Photo): Place {
+    const { width, height, clientWidth } = this.canvas;
+    const { camera } = state;
+    const [left, top] = toStage(camera, 0, 0);
+    return {
+      left: left * width,
+      top: top * height,
+      width: width * camera.zoom,
+      height: height * camera.zoom,
+      scale: (width * camera.zoom) / photo.width,
+      pixel: width / (clientWidth || width),
+    };
   }
 
-  private drawChoices(photo: Photo): void {
-    const scale = this.canvas.width / photo.width;
-    const pixel = this.canvas.width / (this.canvas.clientWidth || this.canvas.width);
-    for (const role of ROLES) {
-      const region = photo.regions[role];
-      if (region) this.drawRegion(role, region, scale, pixel);
-    }
-    for (const role of ROLES) {
-      const region = photo.regions[role];
-      if (region) this.drawTaps(role, region, scale, pixel);
-    }
+  private drawPicture(picture: CanvasImageSource, { left, top, width, height }: Place): void {
+    this.context.drawImage(picture, left, top, width, height);
   }
 
-  private drawRegion(role: Role, region: Region, scale: number, pixel: number): void {
-    const { context, canvas } = this;
-    const tint = this.tint(role, region.mask);
-    if (tint) context.drawImage(tint, 0, 0, canvas.width, canvas.height);
-    const path = new Path2D();
-    for (const polygon of region.outline) {
-      for (let i = 0; i < polygon.length; i += 2) {
-        const [x, y] = [polygon[i]! * scale, polygon[i + 1]! * scale];
-        if (i === 0) path.moveTo(x, y);
-        else path.lineTo(x, y);
-      }
-      path.closePath();
+  private drawChoices(state: State, place: Place): void {
+    if (state.hover) this.drawShape(state.role, state.hover, place, true);
+    for (const role of DRAWN) {
+      const shape = this.withStroke(state, role);
+      if (shape) this.drawShape(role, shape, place, false);
     }
+    for (const role of DRAWN) {
+      const { taps, box } = state.selections[role];
+      if (box) this.drawBox(role, box, place, 0.55);
+      taps.forEach((tap) => this.drawTap(role, tap, place));
+    }
+    if (state.box) this.drawBox(state.role, state.box, place, 1);
+    if (state.cursor) this.drawCursor(state.cursor, place);
+  }
+
+  /** The shape of a role with the stroke that is being drawn. */
+  private withStroke(state: State, role: Role): Shape | null {
+    const shape = shapeOf(state, role);
+    const { stroke } = state;
+    const painted = isEmpty(state.selections[state.role]) ? state.touched : state.role;
+    if (!shape || !stroke || role !== painted) return shape;
+    return { ...shape, strokes: [...shape.strokes, stroke] };
+  }
+
+  private drawShape(role: Role, shape: Shape, place: Place, hovered: boolean): void {
+    const path = pathOf(shape.polygons, place);
+    const edited = shape.grow !== 0 || shape.strokes.length > 0;
+    this.drawTint(role, shape, path, place, edited ? TINT_WHILE_EDITED : TINT);
+    if (edited && shape.grow !== 0) return;
+    const { context } = this;
+    const { pixel } = place;
     context.lineJoin = "round";
-    context.strokeStyle = "rgba(255, 255, 255, 0.95)";
-    context.lineWidth = 5 * pixel;
+    context.strokeStyle = WHITE;
+    context.lineWidth = (hovered ? 3.5 : 5) * pixel;
     context.stroke(path);
     // Told apart by more than color: one line is drawn through, the other is dashed.
     context.setLineDash(role === "match" ? [9 * pixel, 6 * pixel] : []);
     context.strokeStyle = this.colors[role];
-    context.lineWidth = 3 * pixel;
+    context.lineWidth = (hovered ? 2 : 3) * pixel;
     context.stroke(path);
     context.setLineDash([]);
   }
 
-  private drawTaps(role: Role, region: Region, scale: number, pixel: number): void {
+  private drawTint(role: Role, shape: Shape, path: Path2D, place: Place, opacity: number): void {
     const { context } = this;
-    const radius = TAP_RADIUS * pixel;
-    context.lineWidth = 2 * pixel;
-    for (const [x, y, adds] of region.taps) {
-      const [left, top] = [x * scale, y * scale];
-      context.beginPath();
-      context.arc(left, top, radius, 0, 2 * Math.PI);
-      context.fillStyle = adds ? this.colors[role] : "#ffffff";
-      context.fill();
-      context.strokeStyle = adds ? "#ffffff" : this.colors[role];
-      context.stroke();
-      const arm = radius * 0.5;
-      context.beginPath();
-      context.moveTo(left - arm, top);
-      context.lineTo(left + arm, top);
-      if (adds) {
-        context.moveTo(left, top - arm);
-        context.lineTo(left, top + arm);
-      }
-      context.stroke();
+    const edited = shape.grow !== 0 || shape.strokes.length > 0;
+    const mask = shape.mask ? this.pictures.tint(shape.mask, this.colors[role]) : null;
+    context.save();
+    context.globalAlpha = opacity;
+    if (edited) {
+      context.drawImage(this.edited(role, shape, path, place), 0, 0);
+    } else if (mask) {
+      this.drawPicture(mask, place);
+    } else {
+      context.fillStyle = this.colors[role];
+      context.fill(path, "evenodd");
     }
+    context.restore();
   }
 
-  private picture(address: string): ImageBitmap | null {
-    const known = this.pictures.get(address);
-    if (known) return known === "loading" ? null : known;
-    this.pictures.set(address, "loading");
-    server.picture(address).then(
-      (picture) => {
-        if (this.pictures.has(address)) this.pictures.set(address, picture);
-        this.redraw();
-      },
-      () => {
-        if (this.pictures.has(address)) this.onFailure();
-      },
-    );
-    return null;
-  }
-
-  /** The mask (white inside, black outside) as a see-through layer of the role's color. */
-  private tint(role: Role, address: string): HTMLCanvasElement | null {
-    const known = this.tints.get(address);
-    if (known) return known;
-    const mask = this.picture(address);
-    if (!mask) return null;
-    const layer = document.createElement("canvas");
-    layer.width = mask.width;
-    layer.height = mask.height;
+  /** The region as a layer of full color, with edits that the server has not made yet. */
+  private edited(role: Role, shape: Shape, path: Path2D, place: Place): HTMLCanvasElement {
+    const { layer } = this;
+    layer.width = this.canvas.width;
+    layer.height = this.canvas.height;
     const context = layer.getContext("2d")!;
-    context.drawImage(mask, 0, 0);
-    const pixels = context.getImageData(0, 0, mask.width, mask.height);
-    const { data } = pixels;
-    for (let i = 0; i < data.length; i += 4) data[i + 3] = data[i]! * TINT;
-    context.putImageData(pixels, 0, 0);
-    context.globalCompositeOperation = "source-in";
-    context.fillStyle = this.colors[role];
-    context.fillRect(0, 0, mask.width, mask.height);
-    this.tints.set(address, layer);
+    context.fillStyle = context.strokeStyle = this.colors[role];
+    context.lineCap = context.lineJoin = "round";
+    context.fill(path, "evenodd");
+    if (shape.grow) {
+      context.globalCompositeOperation = shape.grow < 0 ? "destination-out" : "source-over";
+      context.lineWidth = 2 * Math.abs(shape.grow) * place.scale;
+      context.stroke(path);
+    }
+    for (const stroke of shape.strokes) {
+      context.globalCompositeOperation = stroke.erase ? "destination-out" : "source-over";
+      context.lineWidth = 2 * stroke.radius * place.scale;
+      context.stroke(lineOf(stroke, place));
+    }
     return layer;
   }
 
-  private forget(kept: Set<string>): void {
-    for (const [address, picture] of this.pictures) {
-      if (kept.has(address)) continue;
-      if (picture !== "loading") picture.close();
-      this.pictures.delete(address);
-      this.tints.delete(address);
-    }
+  private drawBox(role: Role, [x0, y0, x1, y1]: Box, place: Place, opacity: number): void {
+    const { context } = this;
+    const { scale, left, top, pixel } = place;
+    const sides = [left + x0 * scale, top + y0 * scale, (x1 - x0) * scale, (y1 - y0) * scale] as const;
+    context.save();
+    context.globalAlpha = opacity;
+    context.strokeStyle = WHITE;
+    context.lineWidth = 3.5 * pixel;
+    context.strokeRect(...sides);
+    context.setLineDash(role === "match" ? [9 * pixel, 6 * pixel] : []);
+    context.strokeStyle = this.colors[role];
+    context.lineWidth = 1.75 * pixel;
+    context.strokeRect(...sides);
+    context.restore();
   }
+
+  private drawTap(role: Role, [x, y, adds]: Tap, place: Place): void {
+    const { context } = this;
+    const { pixel } = place;
+    const radius = TAP_RADIUS * pixel;
+    const [left, top] = [place.left + x * place.scale, place.top + y * place.scale];
+    context.lineWidth = 2 * pixel;
+    context.beginPath();
+    context.arc(left, top, radius, 0, 2 * Math.PI);
+    context.fillStyle = adds ? this.colors[role] : "#ffffff";
+    context.fill();
+    context.strokeStyle = adds ? "#ffffff" : this.colors[role];
+    context.stroke();
+    const arm = radius * 0.5;
+    context.beginPath();
+    context.moveTo(left - arm, top);
+    context.lineTo(left + arm, top);
+    if (adds) {
+      context.moveTo(left, top - arm);
+      context.lineTo(left, top + arm);
+    }
+    context.stroke();
+  }
+
+  private drawCursor([x, y]: [number, number], place: Place): void {
+    const { context } = this;
+    const { pixel } = place;
+    const [left, top] = [place.left + x * place.scale, place.top + y * place.scale];
+    const [near, far] = [5 * pixel, 17 * pixel];
+    context.lineCap = "round";
+    for (const [color, width] of [["#000000", 5], ["#ffffff", 2.5]] as Array<[string, number]>) {
+      context.strokeStyle = color;
+      context.lineWidth = width * pixel;
+      context.beginPath();
+      for (const [across, down] of [[1, 0], [-1, 0], [0, 1], [0, -1]] as Array<[number, number]>) {
+        context.moveTo(left + across * near, top + down * near);
+        context.lineTo(left + across * far, top + down * far);
+      }
+      context.stroke();
+    }
+    context.lineCap = "butt";
+  }
+}
+
+function pathOf(polygons: number[][], { left, top, scale }: Place): Path2D {
+  const path = new Path2D();
+  for (const polygon of polygons) {
+    for (let i = 0; i < polygon.length; i += 2) {
+      const [x, y] = [left + polygon[i]! * scale, top + polygon[i + 1]! * scale];
+      if (i === 0) path.moveTo(x, y);
+      else path.lineTo(x, y);
+    }
+    path.closePath();
+  }
+  return path;
+}
+
+function lineOf({ points }: Stroke, { left, top, scale }: Place): Path2D {
+  const path = new Path2D();
+  path.moveTo(left + points[0]! * scale, top + points[1]! * scale);
+  for (let i = 0; i < points.length; i += 2) {
+    path.lineTo(left + points[i]! * scale, top + points[i + 1]! * scale);
+  }
+  return path;
 }
 
 function addresses(photo: Photo): Set<string> {

@@ -1,11 +1,18 @@
-import type { Photo, Role, ServerState, Tap } from "./types";
+import type { Photo, Role, Selection, ServerState } from "./types";
 
 /** An answer that carries a sentence for people. */
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  constructor(
+    sentence: string,
+    readonly status = 0,
+  ) {
+    super(sentence);
+  }
+}
 
 const address = (path: string) => new URL(path, document.baseURI).href;
 
-async function call<T>(method: string, path: string, body?: BodyInit, headers = {}): Promise<T> {
+export async function call<T>(method: string, path: string, body?: BodyInit, headers = {}): Promise<T> {
   const response = await fetch(address(path), {
     method,
     body,
@@ -14,11 +21,13 @@ async function call<T>(method: string, path: string, body?: BodyInit, headers = 
   });
   if (response.status === 204) return undefined as T;
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(typeof answer.error === "string" ? answer.error : "");
+  if (!response.ok) {
+    throw new Refusal(typeof answer.error === "string" ? answer.error : "", response.status);
+  }
   return answer as T;
 }
 
-const send = <T>(path: string, body: unknown): Promise<T> =>
+export const send = <T>(path: string, body: unknown): Promise<T> =>
   call("POST", path, JSON.stringify(body), { "Content-Type": "application/json" });
 
 const photos = "iph/photos";
@@ -37,15 +46,21 @@ export const server = {
 
   prepare: (id: string): Promise<Photo> => call("POST", `${photos}/${id}/prepare`, ""),
 
-  choose: (id: string, role: Role, taps: Tap[]): Promise<Photo> =>
-    send(`${photos}/${id}/choose`, { role, taps }),
+  choose: (id: string, role: Role, selection: Selection): Promise<Photo> =>
+    send(`${photos}/${id}/choose`, { role, ...selection }),
+
+  bringMask: (id: string, role: Role, file: File): Promise<Photo & { swapped: boolean }> =>
+    call("POST", `${photos}/${id}/mask?role=${role}`, file, {
+      "Content-Type": "application/octet-stream",
+      "X-File-Name": encodeURIComponent(file.name),
+    }),
+
+  saveMask: (id: string, role: Role): Promise<{ url: string; name: string }> =>
+    send(`${photos}/${id}/save-mask`, { role }),
 
   suggest: (id: string): Promise<Photo> => call("POST", `${photos}/${id}/suggest`, ""),
 
   harmonize: (id: string): Promise<Photo> => call("POST", `${photos}/${id}/harmonize`, ""),
-
-  download: (id: string, strength: number): Promise<{ url: string; name: string }> =>
-    send(`${photos}/${id}/download`, { strength }),
 
   remove: (id: string): Promise<void> => call("DELETE", `${photos}/${id}`),
 

@@ -1,43 +1,84 @@
 import { compareLine } from "./compare";
-import { element } from "./dom";
+import { element, setText } from "./dom";
 import type { Flow } from "./flow";
+import { Hovering } from "./hovering";
+import type { Picker } from "./decoder";
+import { listenToKeys } from "./keys";
 import { Painter } from "./painter";
-import { listenToPointer } from "./pointer";
+import { Pointer } from "./pointer";
+import { resultStage } from "./result";
+import { isEmpty } from "./selection";
 import type { State, Store } from "./state";
+import { hoverTag, nameTag, sideTag } from "./tags";
 import type { Say } from "./texts";
-import type { Role } from "./types";
+import { tipLine } from "./tips";
+import { ROLES } from "./types";
+import { zoomButtons } from "./zoom";
 
 const NARROW = 820; // CSS pixels below which the panel stands under the photo
 
-/** The photo: one canvas with name tags and the before/after line above it. */
-export function stageView(root: HTMLElement, store: Store, flow: Flow, say: Say): HTMLElement {
-  const canvas = element("canvas", { role: "img" });
-  const stage = element("div", { class: "iph-stage" }, [
+/** The photo: one canvas with name tags, zoom buttons and the before/after line above it. */
+export function stageView(
+  root: HTMLElement,
+  store: Store,
+  flow: Flow,
+  picker: Picker,
+  say: Say,
+): HTMLElement {
+  const canvas = element("canvas", { "aria-hidden": "true" });
+  const stage = element("div", {
+    class: "iph-stage",
+    tabindex: "0",
+    role: "application",
+    "aria-roledescription": say("stage_role"),
+    "aria-describedby": "iph-keys",
+  });
+  stage.append(
     canvas,
-    ...(["change", "match"] as Role[]).map((role) => nameTag(role, store, say)),
+    ...ROLES.map((role) => hoverTag(role, store, say)),
+    ...ROLES.map((role) => nameTag(role, store, say)),
     sideTag("before", store, say),
     sideTag("after", store, say),
     compareLine(store, flow, say),
+    zoomButtons(stage, store, say),
+    tipLine(store, say),
     element("div", { class: "iph-progress", "aria-hidden": "true" }),
-  ]);
-  const frame = element("div", { class: "iph-frame" }, [stage]);
+  );
+  const keys = element("p", { class: "iph-unseen", id: "iph-keys" }, [say("stage_keys")]);
+  const frame = element("div", { class: "iph-frame" }, [stage, keys, spokenLine(store, say)]);
   const style = getComputedStyle(root);
   const colors = {
     change: style.getPropertyValue("--iph-change").trim() || "#e8590c",
     match: style.getPropertyValue("--iph-match").trim() || "#1c7ed6",
   };
   const painter = new Painter(canvas, store, colors, () => flow.fail(say("error_preview")));
-  listenToPointer(stage, store, flow);
+  const hovering = new Hovering(store, picker, flow.picking);
+  const pointer = new Pointer(stage, store, flow, hovering);
+  listenToKeys(stage, store, flow, hovering, pointer);
+  resultStage(stage, store, flow, say);
   const fit = () => fitCanvas(frame, stage, canvas, store.state) && painter.redraw();
   new ResizeObserver(fit).observe(frame);
   window.addEventListener("resize", fit);
   store.subscribe((state) => {
     stage.classList.toggle("iph-comparing", state.view === "result");
-    stage.classList.toggle("iph-busy", state.busy !== null);
-    canvas.setAttribute("aria-label", say("stage_label", { step: say(stepKey(state)) }));
+    stage.classList.toggle("iph-busy", state.busy !== null || isOnItsWay(state));
+    stage.dataset.role = state.role;
+    stage.dataset.tool = state.tool;
+    stage.setAttribute("aria-label", say("stage_label", { step: say(stepKey(state)) }));
     fit();
   });
   return frame;
+}
+
+/** What happened, for screen readers. */
+function spokenLine(store: Store, say: Say): HTMLElement {
+  const line = element("p", { class: "iph-unseen", role: "status" });
+  store.subscribe(({ note, selections }) => {
+    if (!note?.startsWith("spoken_")) return setText(line, "");
+    const role = note === "spoken_match" ? "match" : "change";
+    setText(line, say(note, { level: say(`level_${selections[role].level}`) }));
+  });
+  return line;
 }
 
 /** The largest size that fits beside or above the panel; true when it changed. */
@@ -63,41 +104,21 @@ function fitCanvas(
   return true;
 }
 
-/** The role's name at the top of its person. */
-function nameTag(role: Role, store: Store, say: Say): HTMLElement {
-  const tag = element("span", { class: `iph-tag iph-${role}` }, [
-    element("i", { "aria-hidden": "true" }),
-    say(`tag_${role}`),
-  ]);
-  store.subscribe(({ photo, view }) => {
-    const region = photo?.regions[role];
-    tag.hidden = !region || view === "result";
-    if (!photo || !region) return;
-    const [left, top, right] = region.box;
-    const center = (left + right) / 2 / photo.width;
-    tag.style.left = `${100 * Math.min(0.9, Math.max(0.1, center))}%`;
-    tag.style.top = `max(36px, ${(100 * top) / photo.height}%)`;
-  });
-  return tag;
-}
-
-function sideTag(side: "before" | "after", store: Store, say: Say): HTMLElement {
-  const tag = element("span", { class: `iph-tag iph-${side}` }, [say(side)]);
-  store.subscribe(({ view, divider }) => {
-    const room = side === "before" ? divider : 1 - divider;
-    tag.hidden = view !== "result" || room < 0.16;
-  });
-  return tag;
-}
+const isOnItsWay = ({ drawing, outlining }: State) => drawing || outlining;
 
 /** Which sentence says what to do next. */
 export function stepKey(state: State): string {
-  const { photo, role, tool } = state;
+  const { photo, role, tool, selections } = state;
   if (!photo) return "step_start";
   if (state.view === "result") return "step_result";
   if (tool === "add") return "step_refine";
   if (tool === "remove") return "step_refine_remove";
-  if (role === "change" || !photo.regions.change) return "step_change";
-  if (!photo.regions.match) return "step_match";
-  return photo.regions.match.automatic ? "step_match_found" : "step_ready";
+  if (tool === "brush") return state.erasing ? "step_erase" : "step_brush";
+  if (state.cutting) return isEmpty(selections.change) ? "step_cut" : "step_cut_chosen";
+  if (role === "change" || isEmpty(selections.change)) return "step_change";
+  if (!isEmpty(selections.match)) {
+    return selections.match.automatic ? "step_match_found" : "step_ready";
+  }
+  if (!selections.match.automatic) return "step_background";
+  return isOnItsWay(state) || !photo.regions.change ? "step_looking" : "step_match";
 }

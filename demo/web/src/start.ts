@@ -1,3 +1,4 @@
+import { composerOf, composeWay } from "./compose";
 import { element } from "./dom";
 import type { Flow } from "./flow";
 import type { Store } from "./state";
@@ -8,9 +9,11 @@ const ACCEPTED = "image/jpeg,image/png,image/webp,image/tiff,image/heic,image/he
 
 /** The first thing people see: choose a photo, drop one, or take an example. */
 export function startView(setup: Setup, store: Store, flow: Flow, say: Say): HTMLElement {
+  const composer = composerOf(store, flow, say);
   const input = element("input", { type: "file", accept: ACCEPTED, id: "iph-file" });
+  input.multiple = true;
   input.addEventListener("change", () => {
-    if (input.files?.length) flow.open(input.files[0]);
+    if (input.files?.length) composer.bring([...input.files], null);
     input.value = "";
   });
   const choose = element("label", { class: "iph-button iph-primary", for: "iph-file" }, [
@@ -25,10 +28,9 @@ export function startView(setup: Setup, store: Store, flow: Flow, say: Say): HTM
     element("p", { class: "iph-hint" }, [say("formats_hint", { megabytes: setup.megabytes })]),
     status,
   ]);
-  listenToDrops(drop, flow);
-  const view = element("section", { class: "iph-start" }, [drop, examples(setup, flow, say)]);
+  listenToDrops(drop, (files) => composer.bring(files, null));
+  const view = element("section", { class: "iph-start" }, [drop, composeWay(store, flow, say), examples(setup, flow, say)]);
   store.subscribe((state) => {
-    view.hidden = state.photo !== null;
     view.classList.toggle("iph-busy", state.busy !== null);
     const doing = state.busy ?? (state.warmingUp ? "busy_models" : null);
     status.textContent = doing ? say(doing) : "";
@@ -56,7 +58,7 @@ function examples(setup: Setup, flow: Flow, say: Say): HTMLElement {
   return element("div", {}, [element("h2", {}, [say("examples_title")]), list]);
 }
 
-function listenToDrops(drop: HTMLElement, flow: Flow): void {
+function listenToDrops(drop: HTMLElement, bring: (files: File[]) => void): void {
   drop.addEventListener("dragover", (event) => {
     event.preventDefault();
     drop.classList.add("iph-over");
@@ -65,6 +67,6 @@ function listenToDrops(drop: HTMLElement, flow: Flow): void {
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("iph-over");
-    flow.open(event.dataTransfer?.files[0]);
+    bring([...(event.dataTransfer?.files ?? [])]);
   });
 }

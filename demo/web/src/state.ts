@@ -1,40 +1,100 @@
-import type { Photo, Role, Tap } from "./types";
+import type { Camera } from "./camera";
+import { FIT } from "./camera";
+import { UNMOVED } from "./result/types";
+import type { Adjustment, Numbers } from "./result/types";
+import type { Selections } from "./selection";
+import { isEmpty, keyOf, selectionsOf } from "./selection";
+import type { Shape } from "./shape";
+import { shapeOfRegion } from "./shape";
+import type { Box, Level, Photo, Role, Stroke } from "./types";
 
-export type Tool = "pick" | "add" | "remove";
+export type Tool = "pick" | "add" | "remove" | "brush";
+export const TOOLS: Tool[] = ["pick", "add", "remove", "brush"];
 
-/** A choice as it was before a tap, for undo. */
-export interface Snapshot {
+/** Whom the roles meant at one moment, for undo. */
+export interface Moment {
+  selections: Selections;
   role: Role;
-  taps: Tap[];
-  automatic: boolean;
 }
 
 export interface State {
   photo: Photo | null;
-  view: "select" | "result";
-  /** Whom the next tap chooses, and how. */
+  /** "select" and "result" are the stage's; other names choose views that stand beside it. */
+  view: string;
+  /** Whom the next tap chooses, and how; and who was worked on last. */
   role: Role;
   tool: Tool;
-  history: Snapshot[];
+  touched: Role;
+  /** The brush: whether it erases, and its radius as a share of the photo's longer side. */
+  erasing: boolean;
+  brush: number;
+  /** What the person wants; the server follows. */
+  selections: Selections;
+  /** What is drawn until the server's own mask is there. */
+  drafts: Partial<Record<Role, Shape>>;
+  levels: Record<Role, Level[]>;
+  /** What a tap would take, under the mouse. */
+  hover: Shape | null;
+  /** The person is cut out for another photo: nobody is matched. */
+  cutting: boolean;
+  /** What is being drawn right now. */
+  box: Box | null;
+  stroke: Stroke | null;
+  /** The crosshair that keys move, in pixels of the photo. */
+  cursor: [number, number] | null;
+  camera: Camera;
+  past: Moment[];
+  future: Moment[];
   /** 0 to 1: share of the change that is shown, and share of the width that shows "before". */
   strength: number;
   divider: number;
+  /** How far the sliders were moved from where harmonizing put them; "before" is held down. */
+  moved: Adjustment;
+  holding: boolean;
+  numbers: Numbers | null;
   warmingUp: boolean;
-  /** Key of the text that names the running step. */
+  /** Keys of texts: the running step, and what happened. */
   busy: string | null;
+  /** A selection is being drawn here, and outlined by the server. */
+  drawing: boolean;
+  outlining: boolean;
+  note: string | null;
+  connection: "fine" | "lost" | "back";
   error: string | null;
 }
+
+const LEVELS: Level[] = ["person", "part", "object"];
 
 const START: State = {
   photo: null,
   view: "select",
   role: "change",
   tool: "pick",
-  history: [],
+  touched: "change",
+  erasing: false,
+  brush: 0.02,
+  selections: selectionsOf(null),
+  drafts: {},
+  levels: { change: LEVELS, match: LEVELS },
+  hover: null,
+  cutting: false,
+  box: null,
+  stroke: null,
+  cursor: null,
+  camera: FIT,
+  past: [],
+  future: [],
   strength: 1,
   divider: 0.5,
+  moved: UNMOVED,
+  holding: false,
+  numbers: null,
   warmingUp: false,
   busy: null,
+  drawing: false,
+  outlining: false,
+  note: null,
+  connection: "fine",
   error: null,
 };
 
@@ -54,14 +114,27 @@ export class Store {
 
   /** A new photo, or none: nothing of the one before stays. */
   restart(photo: Photo | null): void {
-    const { warmingUp } = this.current;
+    const { warmingUp, connection } = this.current;
     const view = photo?.result ? "result" : "select";
     const role = photo?.regions.change ? "match" : "change";
-    this.update({ ...START, warmingUp, photo, view, role });
+    const selections = selectionsOf(photo);
+    this.update({ ...START, warmingUp, connection, photo, view, role, selections });
   }
 
   subscribe(listener: (state: State) => void): void {
     this.listeners.push(listener);
     listener(this.current);
   }
+}
+
+/** What is drawn for a role: the server's region, else the page's own draft, else what was there. */
+export function shapeOf(state: State, role: Role): Shape | null {
+  const selection = state.selections[role];
+  if (isEmpty(selection)) return null;
+  const key = keyOf(selection);
+  const region = state.photo?.regions[role];
+  const shape = region ? shapeOfRegion(region) : null;
+  const draft = state.drafts[role] ?? null;
+  if (shape?.key === key) return shape;
+  return draft?.key === key ? draft : (draft ?? shape);
 }

@@ -1,16 +1,49 @@
-/** What the server tells the page (demo/workspace.py `describe`). */
+/** What the server tells the page (demo/workspace.py `describe`, demo/selection.py). */
+
+import type { PickerSetup } from "./decoder";
 
 export type Role = "change" | "match";
+export const ROLES: Role[] = ["change", "match"];
+export type Level = "person" | "part" | "object";
 /** x, y in pixels of the full-size photo; true adds, false removes. */
 export type Tap = [number, number, boolean];
+/** Left, top, right, bottom in pixels of the full-size photo. */
+export type Box = [number, number, number, number];
+
+/** A line of the brush: x, y, x, y, ... and its radius in pixels of the full-size photo. */
+export interface Stroke {
+  points: number[];
+  radius: number;
+  erase: boolean;
+}
+
+/** Everything that decides a region; without taps, box and mask it is nobody. */
+export interface Selection {
+  taps: Tap[];
+  box: Box | null;
+  level: Level;
+  mask: string | null;
+  inverted: boolean;
+  grow: number;
+  strokes: Stroke[];
+  automatic: boolean;
+}
 
 export interface Region {
   mask: string;
   /** Closed polygons [x, y, x, y, ...] in pixels of the full-size photo. */
   outline: number[][];
-  box: [number, number, number, number];
-  taps: Tap[];
-  automatic: boolean;
+  box: Box;
+  /** The point deepest inside. */
+  anchor: [number, number];
+  selection: Selection;
+}
+
+/** Somebody we found: the name of their mask, and how they look. */
+export interface Offer {
+  mask: string;
+  box: Box;
+  thumbnail: string;
 }
 
 export interface Result {
@@ -25,6 +58,12 @@ export interface Photo {
   height: number;
   preview: string;
   preview_size: [number, number];
+  /** The likeliest to have been pasted first. */
+  people: Offer[];
+  /** Whom to match, the best first. */
+  offers: Offer[];
+  /** Nobody is to be matched, by the person's own wish. */
+  background: boolean;
   regions: Partial<Record<Role, Region>>;
   result: Result | null;
 }
@@ -45,5 +84,8 @@ export interface Example {
 export interface Setup {
   texts: Record<string, string>;
   megabytes: number;
+  /** How long a shared picture is kept. */
+  share_days: number;
   examples: Example[];
+  picker?: PickerSetup | null;
 }

@@ -10,10 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from iph_core import weights
 from iph_core.cli import main
+from iph_core.network import build, save_network
 
 CHECKOUT = Path(__file__).parents[3]
 SIZE = (160, 120)
@@ -139,7 +141,7 @@ def test_what_ships_on_a_real_composite_as_people_run_it(examples, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads((tmp_path / "done.json").read_text(encoding="utf-8"))
     assert report["reference"]["kind"] == "default"
-    assert report["weights"] == "iph-color"
+    assert report["weights"] == "iph-match"
     x0, y0, x1, y1 = report["reference"]["box"]
     assert x0 < 330 < x1 < 960
     assert y0 < 600 < y1
@@ -205,7 +207,8 @@ def words_with(changes):
         ({"--json": "nowhere/done.json"}, "The folder nowhere does not exist"),
         ({"--json": "folder"}, "folder is a folder"),
         ({"-o": "folder.png"}, "folder.png is a folder"),
-        ({"--quality": "7"}, "--quality"),
+        ({"--quality": "101"}, "Quality must lie between 1 and 100"),
+        ({"--size": "7"}, "--size"),
     ],
 )
 def test_wrong_input_ends_in_one_sentence(folder, changes, message):
@@ -252,3 +255,30 @@ def test_missing_weights_are_said_with_what_to_run(folder):
     assert "is missing: run `" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not Path("out.png").exists()
+
+
+def transfer(weights, ratio):
+    words = ["--weights", str(weights), "--reference", "her.png", "--transfer", str(ratio)]
+    inputs = ["harmonize", "composite.png", "--foreground", "me.png"]
+    return main([*inputs, *words, "--device", "cpu", "--json", "r.json", "-o", "out.png"])
+
+
+def test_transfer_needs_weights_that_have_it(folder, redder_weights, tmp_path, capsys):
+    assert transfer(redder_weights, 0.5) == 2
+    assert "cannot transfer colors" in capsys.readouterr().err
+    assert transfer(redder_weights, 1.5) == 2
+    assert "Transfer must lie between 0 and 1" in capsys.readouterr().err
+    torch.manual_seed(0)
+    network = build("transfer-small")
+    # A last layer that says something, and codes that say different things.
+    torch.nn.init.normal_(network.to_change.weight, std=0.3)
+    torch.nn.init.normal_(network.decoder[-1].norm.affine.weight, std=0.3)
+    torch.nn.init.normal_(network.transfer_encoder.to_code.weight, std=1.0)
+    second = tmp_path / "second.safetensors"
+    save_network(network, "transfer-small", second)
+    results = []
+    for ratio in (0, 1):
+        assert transfer(second, ratio) == 0
+        results.append(read("out.png"))
+        assert json.loads(Path("r.json").read_text())["transfer"] == ratio
+    assert not np.array_equal(*results)

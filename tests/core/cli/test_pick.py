@@ -109,3 +109,11 @@ def test_taps_are_read(text, tap):
 
 def test_boxes_are_read():
     assert parse_box("1,2,30,40.5") == (1, 2, 30, 40.5)
+
+
+def test_a_part_is_less_than_the_person(photo, tmp_path):
+    areas = {}
+    for level in ("person", "part"):
+        run(photo, "--tap", "220,400", "--level", level, "-o", tmp_path / f"{level}.png")
+        areas[level] = np.count_nonzero(read(tmp_path / f"{level}.png") > 127)
+    assert 0 < areas["part"] < 0.9 * areas["person"]

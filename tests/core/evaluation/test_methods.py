@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from iph_core.color_map import ColorMap, apply_inside
+from iph_core.color_map import ColorMap
 from iph_core.data.recipe import STANDARD
 from iph_core.evaluation import protocols
 from iph_core.evaluation.methods import (
@@ -26,6 +26,7 @@ from iph_core.evaluation.methods import (
 )
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.network.masks import surroundings
+from iph_core.pixel_map import apply_inside
 from tests.core.conftest import RED_LEVELS
 from tests.folders import tiny_bank
 

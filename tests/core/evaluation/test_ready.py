@@ -7,9 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
+from iph_core.data.harmony_sets import is_ready_set, read_ready_set
+from iph_core.data.triples import load_triples
 from iph_core.errors import InputError
 from iph_core.evaluation.metrics import fpsnr
-from iph_core.evaluation.ready import is_ready_set, load_cases, read_ready_set, ready_set
+from iph_core.evaluation.ready import ready_set
 from iph_core.network.masks import band_radius, dilate
 from tests.core.evaluation.ready_folder import FOREGROUND, REFERENCE, SIZE, write_ready_set
 
@@ -43,7 +45,7 @@ def test_files_belong_together_by_name(folder):
 
 def test_pictures_masks_and_guides(folder):
     size = 32
-    made = load_cases(read_ready_set(folder), size, CPU)
+    made = load_triples(read_ready_set(folder), size)
     assert made.composite.shape == (3, 3, size, size)
     assert torch.equal(made.reference, made.composite)
     # 96 x 64 pixels onto 32 x 32: every pixel of the first picture is an exact mean of 3 x 2.
@@ -65,7 +67,7 @@ def test_pictures_masks_and_guides(folder):
 
 
 def test_the_composite_is_measured_against_the_real_photo(folder):
-    made = load_cases(read_ready_set(folder), 32, CPU)
+    made = load_triples(read_ready_set(folder), 32)
     # The foreground was darkened to 0.6 of what it was.
     error = ((0.4 * made.truth) ** 2 * made.score).sum((1, 2, 3)) / (3 * made.score.sum((1, 2, 3)))
     expected = -10 * torch.log10(error)
@@ -87,7 +89,7 @@ def test_a_set_is_one_source_however_small(folder):
 def test_a_hidden_reference_gives_way_to_the_background_and_says_so(folder, capsys):
     Image.open(folder / "a[1]_mask.png").save(folder / "a[1]_reference.png")
     cases = read_ready_set(folder)[:1]
-    made = load_cases(cases, 32, CPU)
+    made = load_triples(cases, 32)
     assert "a[1]_reference.png is too small or hidden" in capsys.readouterr().err
     assert torch.equal(made.guide[0], 1 - dilate(made.mask, band_radius(0.03, made.mask))[0])
 
@@ -124,4 +126,4 @@ def dot(folder, name):
 def test_damaged_sets(folder, damage, name, sentence):
     damage(folder, name)
     with pytest.raises(InputError, match=sentence):
-        load_cases(read_ready_set(folder), 32, CPU)
+        load_triples(read_ready_set(folder), 32)

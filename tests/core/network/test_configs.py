@@ -16,11 +16,11 @@ def test_base_has_the_parameters_of_the_paper():
     assert PAPER_SIZE == 256
 
 
-@pytest.mark.parametrize("name", [name for name in CONFIGS if name != "iph-base"])
+@pytest.mark.parametrize("name", [name for name in CONFIGS if not name.endswith("-base")])
 def test_the_others_are_small(name):
     assert parameter_count(build(name)) < 3e6
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(InputError, match=r"'iph-huge'.*iph-base, iph-small, iph-color"):
+    with pytest.raises(InputError, match=r"'iph-huge'.*iph-base, iph-small, .*iph-color"):
         build("iph-huge")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import skimage.data
 
+from iph_core.regions.people_head import PeopleHead
 from iph_core.regions.photo_regions import PhotoRegions
 from iph_core.regions.saliency import Saliency
 from iph_core.regions.sam import Sam
@@ -68,5 +69,10 @@ def saliency():
 
 
 @pytest.fixture(scope="session")
-def regions(pair, sam, saliency):
-    return PhotoRegions(pair, (1024, 512), sam, saliency)
+def head():
+    return PeopleHead.load()
+
+
+@pytest.fixture(scope="session")
+def regions(pair, sam, saliency, head):
+    return PhotoRegions(pair, (1024, 512), sam, saliency, head=head)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from iph_core.regions.default import default_logits, seeds, to_grid, without
+from iph_core.regions.default import people_outside, salient_things, seeds, to_grid, without
+from iph_core.regions.people import Found
 from iph_core.regions.picking import Prompts, Tap
 from iph_core.regions.sam import Candidates, Embedding
 
@@ -70,7 +71,7 @@ SQUARE = Embedding(np.zeros((1, 256, 64, 64), np.float32), (256, 256))
 
 def test_the_salient_one_wins_over_the_large_one():
     salient, large = box_mask(20, 20, 60, 60), box_mask(100, 100, 250, 200)
-    answer = default_logits(Fixed(large, salient), SQUARE, salient.astype(np.float32))
+    answer = salient_things(Fixed(large, salient), SQUARE, salient.astype(np.float32))[0]
     np.testing.assert_array_equal(answer > 0, salient)
 
 
@@ -78,7 +79,7 @@ def test_specks_backgrounds_and_the_excluded_are_no_default():
     excluded = box_mask(20, 20, 60, 60)
     sam = Fixed(box_mask(0, 0, 5, 5), box_mask(0, 0, 256, 230), box_mask(20, 20, 60, 75))
     saliency = np.ones((256, 256), np.float32)
-    assert default_logits(sam, SQUARE, saliency, excluded.astype(np.float32)) is None
+    assert salient_things(sam, SQUARE, saliency, excluded.astype(np.float32)) == []
 
 
 def test_seeds_start_at_the_peaks_and_avoid_the_excluded():
@@ -103,3 +104,36 @@ def test_what_is_excluded_is_cut_out_of_the_answer():
     rest = without(np.full((256, 256), 5, np.float32), excluded)
     assert np.all(rest[:10] == -5)
     assert np.all(rest[10:] == 5)
+
+
+def person(inside, score):
+    return Found(np.where(inside, 9, -9).astype(np.float32), inside, score)
+
+
+def test_the_surest_and_largest_of_the_others_is_the_first():
+    changed, small, large = (
+        box_mask(0, 0, 60, 60),
+        box_mask(100, 0, 120, 20),
+        box_mask(0, 90, 90, 250),
+    )
+    people = [person(changed, 0.9), person(small, 0.7), person(large, 0.6)]
+    found = people_outside(people, (256, 256), changed.astype(np.float32))
+    np.testing.assert_array_equal(np.array(found) > 0, [large, small])
+
+
+def test_whose_part_is_changed_is_nobody_to_match():
+    whole, neighbor = box_mask(0, 0, 100, 200), box_mask(95, 0, 180, 200)
+    jacket, buttons = box_mask(0, 50, 100, 120), box_mask(45, 60, 50, 110)
+    people = [person(whole, 0.9), person(neighbor, 0.8)]
+    for part in (jacket, buttons):
+        (found,) = people_outside(people, (256, 256), part.astype(np.float32))
+        np.testing.assert_array_equal(found > 0, neighbor & ~part)
+
+
+def test_things_lie_outside_the_people():
+    somebody, thing = box_mask(20, 20, 100, 200), box_mask(150, 100, 220, 180)
+    sam = Fixed(somebody, thing)
+    saliency = np.ones((256, 256), np.float32)
+    found = salient_things(sam, SQUARE, saliency, None, [person(somebody, 0.9)])
+    assert len(found) == 1
+    np.testing.assert_array_equal(found[0] > 0, thing)

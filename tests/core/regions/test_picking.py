@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from iph_core.errors import InputError
-from iph_core.regions.picking import Prompts, Tap, check, choose, stability
+from iph_core.regions.picking import Prompts, Tap, answer, check, choose, iou, stability
 from iph_core.regions.sam import Candidates
 
 SIZE = (512, 512)
@@ -87,6 +87,54 @@ def test_the_taught_candidate_stands_only_as_long_as_it_obeys():
     np.testing.assert_array_equal(choose(options, removed, SIZE), options.logits[2])
     nothing = taught(disc(5), disc(10), disc(20), disc(-5))
     np.testing.assert_array_equal(choose(nothing, ONE_TAP, SIZE), nothing.logits[2])
+
+
+def test_a_tap_inside_a_selection_goes_from_person_to_part_to_object_and_back():
+    options = candidates(disc(5), disc(10), disc(20), disc(40), scores=(0.1, 0.6, 0.95, 0.2))
+    asked, seen = ONE_TAP, []
+    for _ in range(4):
+        found = answer(options, asked, SIZE)
+        assert found.level == asked.level
+        assert found.levels == ("person", "part", "object")
+        seen.append((found.level, found.index))
+        asked = asked.with_level(found.next_level)
+    # The largest, the smallest, SAM's own answer, and from the start.
+    assert seen == [("person", 3), ("part", 0), ("object", 2), ("person", 3)]
+    surest_is_whole = replace(options, scores=np.array([0, 0, 0, 1], np.float32), whole=3)
+    assert answer(surest_is_whole, ONE_TAP, SIZE).levels == ("person", "part")
+
+
+def test_a_level_that_gives_the_same_mask_is_skipped():
+    options = candidates(disc(39), disc(39.5), disc(39.8), disc(40))
+    assert answer(options, ONE_TAP, SIZE).levels == ("person",)
+    asked = answer(options, ONE_TAP.with_level("object"), SIZE)
+    assert (asked.level, asked.index, asked.next_level) == ("person", 3, "person")
+
+
+def test_a_part_obeys_the_taps_and_is_stable():
+    vague, elsewhere = disc(12, sharpness=0.05), np.roll(disc(10), 120, axis=0)
+    options = candidates(vague, elsewhere, disc(15), disc(40), scores=(0.99, 0.98, 0.2, 0.1))
+    assert answer(options, ONE_TAP.with_level("part"), SIZE).index == 2
+
+
+def test_the_object_is_what_sam_itself_answers():
+    options = candidates(disc(20), disc(5), disc(10), disc(40), scores=(0.99, 0.5, 0.9, 0.2))
+    one = answer(options, ONE_TAP.with_level("object"), SIZE)
+    several = answer(options, ONE_TAP.with_tap(Tap(104, 100)).with_level("object"), SIZE)
+    assert (one.index, several.index) == (2, 0)
+
+
+def test_a_box_has_one_level():
+    options = candidates(disc(5), disc(10), disc(20), disc(40))
+    found = answer(options, Prompts(box=(50, 50, 150, 150), level="object"), SIZE)
+    assert (found.index, found.level, found.levels) == (0, "person", ("person",))
+
+
+def test_iou_of_masks():
+    a = np.array([[True, True, False]])
+    assert iou(a, ~a) == 0
+    assert iou(a, np.array([[True, False, False]])) == 0.5
+    assert iou(a & ~a, a & ~a) == 1
 
 
 def test_stability_is_the_iou_of_a_stricter_and_a_laxer_mask():

@@ -13,9 +13,10 @@ from iph_core.data.recipe import STANDARD
 from iph_core.data.synthesis import Synthesizer
 from iph_core.errors import InputError
 from iph_core.network import build, load_network
-from iph_core.training.loop import Run, Trainer, source_weights
+from iph_core.training.loop import Run, Trainer
 from iph_core.training.losses import harmonization_loss
-from iph_core.training.schedule import schedule
+from iph_core.training.sources import source_weights
+from iph_core.training.stages import schedule
 from tests.folders import tiny_bank
 
 CPU = torch.device("cpu")
@@ -179,3 +180,38 @@ def test_a_start_gives_its_weights(tmp_path):
     begun.start_from(given)
     for network in (begun.network, begun.averaged.network):
         assert torch.equal(network.head[0].bias, given.head[0].bias)
+
+
+def test_only_what_is_named_learns(tmp_path):
+    plan = replace(PLAN, trained=("head",), steps=2)
+    run = trainer(tmp_path, plan)
+    before = {name: value.clone() for name, value in run.network.state_dict().items()}
+    run.train()
+    for name, value in run.network.state_dict().items():
+        assert torch.equal(value, before[name]) != name.startswith("head")
+
+
+def test_time_ends_a_run(tmp_path):
+    run = trainer(tmp_path, replace(PLAN, steps=10_000, minutes=1e-6))
+    run.train()
+    assert run.step == 1
+    assert (tmp_path / "best.safetensors").is_file()
+    again = trainer(tmp_path, run.schedule)
+    again.train()
+    assert again.step == 1
+
+
+def test_color_transfer_begins_with_a_harmonizer(tmp_path):
+    plan = replace(schedule("paper-cpu-transfer"), size=16, batch=2, steps=2)
+    run = trainer(tmp_path, plan)
+    harmonizer = build("iph-small")
+    torch.nn.init.normal_(harmonizer.to_change.weight, std=0.1)
+    run.start_from(harmonizer)
+    run.train()
+    learned = run.network.state_dict()
+    for name, value in harmonizer.state_dict().items():
+        assert torch.equal(learned[name], value), name
+    first, second = (run.network.style_encoder.to_code, run.network.transfer_encoder.to_code)
+    assert not torch.equal(first.weight, second.weight)
+    with pytest.raises(InputError, match="not of transfer-small"):
+        run.start_from(build("iph-color"))

@@ -11,20 +11,16 @@ import torch
 from iph_core import weights
 from iph_core.errors import InputError
 from iph_core.evaluation.picks import human_drawn
-from iph_core.regions.decoder_weights import load_decoder, torch_modules
+from iph_core.regions.decoder_weights import load_decoder
 from iph_core.regions.sam import Sam
-from iph_core.training.picker import (
-    PickerPlan,
-    PickerTrainer,
-    decode,
-    mask_losses,
-    overlap,
-)
+from iph_core.training.picker import PickerPlan, PickerTrainer
 from iph_core.training.picker_data import embedded, photo_picture
 from tests.folders import PICTURES, write_folder
 
 CPU = torch.device("cpu")
-PLAN = PickerPlan(steps=4, photos=1, prompts=1, rate=3e-4, distill_every=2, validate_every=2)
+PLAN = PickerPlan(
+    steps=4, photos=1, prompts=1, cells=700, rate=3e-4, distill_every=2, validate_every=2
+)
 
 
 class Stopped(Exception):
@@ -41,7 +37,8 @@ def rows(tmp_path_factory):
 
 
 def trainer(folder, rows, plan=PLAN):
-    return PickerTrainer(weights.path("sam-decoder"), rows, rows[:1], plan, folder, CPU)
+    chances = np.full(len(rows), 1 / len(rows))
+    return PickerTrainer(weights.path("sam-decoder"), rows, chances, rows[:1], plan, folder, CPU)
 
 
 def flat(decoder):
@@ -63,7 +60,7 @@ def is_tap(learner, step):
     from iph_core.training.picker_prompts import draw_batch
 
     random = np.random.default_rng([learner.plan.seed, step])
-    chosen = random.choice(learner.usable, 1)
+    chosen = random.choice(len(learner.chances), 1, p=learner.chances)
     batch = draw_batch(learner.train_rows["labels"][chosen], 1, random)
     return batch.labels.shape == (1, 1) and batch.boxes is None
 
@@ -110,43 +107,6 @@ def test_a_damaged_checkpoint_is_an_error(tmp_path, rows):
     (tmp_path / "last.pt").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"last\.pt is damaged"):
         trainer(tmp_path, rows)
-
-
-def test_nothing_to_learn_is_an_error(tmp_path, rows):
-    empty = rows.copy()
-    empty["labels"] = 0
-    with pytest.raises(InputError, match="large enough to learn"):
-        trainer(tmp_path, empty)
-
-
-def test_prompts_of_several_pictures_decode_as_sam_does_each(rows):
-    prompt_encoder, decoder = torch_modules(weights.path("sam-decoder"))
-    features = torch.from_numpy(rows["features"][:2]).float()
-    points = torch.tensor([[[300.0, 400.0]], [[500.0, 300.0]]])
-    position = prompt_encoder.get_dense_pe()
-    with torch.no_grad():
-        sparse, dense = prompt_encoder((points, torch.ones(2, 1)), None, None)
-        logits, scores = decode(decoder, features, position, sparse, dense)
-        for i in range(2):
-            one = decoder.predict_masks(
-                features[i : i + 1], position, sparse[i : i + 1], dense[i : i + 1]
-            )
-            torch.testing.assert_close(logits[i : i + 1], one[0], atol=1e-3, rtol=1e-3)
-            torch.testing.assert_close(scores[i : i + 1], one[1], atol=1e-4, rtol=1e-3)
-
-
-def test_losses_count_only_what_is_known():
-    target = torch.tensor([[[True, False, False, True]]])
-    known = torch.tensor([[[True, True, True, False]]])
-    right = torch.tensor([[[30.0, -30.0, -30.0, -30.0]]])
-    losses = mask_losses(right, target, known)
-    assert losses["bce"] == pytest.approx(0, abs=1e-6)
-    assert losses["dice"] == pytest.approx(0, abs=1e-6)
-    unsure = mask_losses(torch.zeros(1, 1, 4), target, known)
-    assert unsure["bce"] == pytest.approx(5 * np.log(2), rel=1e-5)
-    assert unsure["dice"] == pytest.approx(1 - 2 / 3.5, rel=1e-5)
-    assert overlap(right > 0, target, known).item() == 1
-    assert overlap(right > 0, target, torch.ones_like(known)).item() == 0.5
 
 
 def test_rate_warms_up_and_falls():

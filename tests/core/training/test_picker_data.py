@@ -9,6 +9,7 @@ from iph_core.errors import InputError
 from iph_core.regions.sam import Embedding
 from iph_core.training.picker_data import (
     Picture,
+    draw_chances,
     embedded,
     group_pictures,
     label_grid,
@@ -103,7 +104,9 @@ def folder(tmp_path):
 
 def test_photos_with_several_regions_come_first_and_nobody_is_a_lone_object(folder):
     drawn = read_folder(folder, "train")
-    names = [picture.name for picture in training_pictures(drawn, drawn, 9, seed=0)]
+    pictures = training_pictures(drawn, drawn, 9, seed=0)
+    names = [picture.name for picture in pictures]
+    assert sum(name.startswith("variant") for name in names) == 2
     assert {name.rsplit("/", 1)[-1] for name in names} == {
         "astronaut.jpg", "hopper.jpg", "chelsea.jpg",
     }  # fmt: skip
@@ -126,17 +129,38 @@ def test_groups_are_pasted_of_whole_people_over_scenes(tmp_path):
     Image.fromarray(scene + 101).save(folder / "labels/chelsea.png")
     Image.fromarray(np.stack([scene, scene + 200, scene], 2)).save(folder / "photos/chelsea.jpg")
     examples = read_folder(folder, "train")
-    pictures = training_pictures(examples, examples, 6, seed=1)
+    pictures = training_pictures(examples, examples, 5, seed=1)
     groups = [picture for picture in pictures if picture.source == "pasted"]
     assert len(groups) == 2
     for group in groups:
         rgb, labels = group.make()
         assert rgb.shape[:2] == labels.shape
-        assert set(np.unique(labels)) == {0, 1, 2}
+        values = set(np.unique(labels)) - {0}
+        assert values
+        assert values <= {1, 2}
         assert np.median(rgb[labels == 0][:, 1]) > 150
-        means = [rgb[labels == value].mean(0).argmax() for value in (1, 2)]
-        assert sorted(means) == [0, 2]  # each label is one person's
+        means = {int(rgb[labels == value].mean(0).argmax()) for value in values}
+        assert len(means) == len(values)  # each label is one person's
+        assert means <= {0, 2}
         np.testing.assert_array_equal(group.make()[0], rgb)  # the same every time
     people, scenes = examples[:2], examples[2:]
     other = group_pictures(people, scenes, 1, seed=2)[0]
     assert other.key not in {picture.key for picture in pictures}
+
+
+def test_sources_are_drawn_by_the_root_of_their_pictures():
+    def picture(source):
+        return Picture("a picture", source, lambda: None)
+
+    pictures = [picture("large")] * 4 + [picture("small")]
+    grids = np.zeros((5, 256, 256), np.uint8)
+    grids[:, 100:200, 100:200] = 1
+    grids[1][grids[1] > 0] = 101  # nobody: drawn half as often as those with people
+    grids[2] = 0  # nothing to learn
+    chances = draw_chances(pictures, grids)
+    assert chances.sum() == pytest.approx(1)
+    assert chances[4] == pytest.approx(1 / 3)
+    assert chances[2] == 0
+    assert chances[1] == pytest.approx(chances[0] / 2)
+    with pytest.raises(InputError, match="large enough to learn"):
+        draw_chances(pictures[2:3], grids[2:3])

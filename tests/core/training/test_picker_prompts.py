@@ -42,7 +42,9 @@ def test_prompts_are_true(kind, grid, random):
         assert not prompt.target[grid == 255].any()
         assert (prompt.box is not None) == ("box" in kind)
         if prompt.box is not None:
-            np.testing.assert_allclose(prompt.box, true_box(prompt.target), atol=20)
+            x0, y0, x1, y1 = true_box(prompt.target)
+            sides = np.array([x1 - x0, y1 - y0] * 2)
+            assert np.all(abs(np.subtract(prompt.box, (x0, y0, x1, y1))) <= sides / 4)
 
 
 def test_adding_is_of_the_same_or_of_somebody_else_as_well(grid, random):
@@ -67,13 +69,19 @@ def test_people_are_tapped_more_often_than_objects(grid, random):
     assert 60 <= objects <= 140
 
 
-def test_taps_keep_to_the_middle(random):
+def test_taps_go_into_the_middle_onto_the_head_and_to_the_rim(random):
     inside = np.zeros((256, 256), bool)
-    inside[100:141, 50:91] = True
-    taps = np.array([draw_tap(inside, random) for _ in range(300)]) / 4
-    np.testing.assert_allclose(taps.mean(0), (70.5, 120.5), atol=2)
-    # Squared distances of a square: the deviation is 0.32 of half its side.
-    np.testing.assert_allclose(taps.std(0), 0.32 * 20.5, rtol=0.2)
+    inside[100:160, 50:90] = True
+    taps = np.array([draw_tap(inside, random) for _ in range(600)]) / 4
+    columns, rows = taps.T
+    assert np.all(inside[rows.astype(int), columns.astype(int)])
+    assert columns.mean() == pytest.approx(70, abs=1.5)
+    head = np.mean(rows < 110)
+    assert 0.2 < head < 0.4
+    middle = np.mean((abs(columns - 70) < 10) & (abs(rows - 130) < 20))
+    assert middle > 0.3
+    rim = np.minimum.reduce([columns - 50, 90 - columns, rows - 100, 160 - rows])
+    assert np.mean(rim < 3) > 0.1
 
 
 def test_true_box_is_in_the_frame_with_exclusive_far_edges():
@@ -89,6 +97,7 @@ def test_a_batch_is_of_one_kind(grid, random):
         np.testing.assert_array_equal(batch.rows, [0, 0, 1, 1])
         assert len(batch.points) == len(batch.labels) == 4
         assert not batch.known[:, 128:].any()
+        np.testing.assert_array_equal(batch.regions[0], (grid > 0) & (grid < 255))
         assert batch.candidate == (3 if batch.boxes is None else 0)
         if batch.targets is not None:
             assert batch.targets.shape == (4, 256, 256)

@@ -6,9 +6,7 @@ import itertools
 
 import pytest
 
-from iph_core.errors import InputError
-from iph_core.network import CONFIGS
-from iph_core.training.schedule import SCHEDULES, Schedule, schedule
+from iph_core.training.schedule import Schedule
 
 
 def test_warm_up_then_cosine():
@@ -26,20 +24,3 @@ def test_warm_up_then_cosine():
 def test_few_steps():
     plan = Schedule("iph-color", 64, 8, 1, 1e-3)
     assert plan.rate_at(0) == pytest.approx(1e-3)
-
-
-def test_every_schedule_trains_a_network_there_is():
-    for plan in SCHEDULES.values():
-        assert plan.config in CONFIGS
-
-
-def test_paper():
-    plan = schedule("paper")
-    assert (plan.config, plan.size, plan.batch, plan.rate) == ("iph-base", 256, 48, 1e-4)
-    assert plan.harmonization == plan.luminance == 1
-    assert plan.decibel == plan.luminance_truth == 0
-
-
-def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(InputError, match=r"'fast'.*color, color-reference, paper"):
-        schedule("fast")

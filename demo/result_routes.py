@@ -1,0 +1,93 @@
+"""The routes of the result view: numbers for its sliders, other references, parts, files."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any, Literal
+from weakref import WeakKeyDictionary
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from demo.api import Desk, from_our_page, made
+from demo.results import FORMS, Looks, Sliders, numbers, part, render
+from demo.workspace import Workspace
+from iph_core.errors import InputError
+
+Pixel = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Match(BaseModel):
+    """Whom to match: a key of the answer to `looks`."""
+
+    key: Annotated[str, Field(max_length=80)]
+
+
+class Download(BaseModel):
+    """`format`: a key of `results.FORMS`."""
+
+    strength: Annotated[float, Field(ge=0, le=1)]
+    adjustment: Sliders = Sliders()
+    format: Annotated[str, Field(pattern="^(" + "|".join(FORMS) + ")$")] = "png"
+
+
+def create_result_router(desk: Desk) -> APIRouter:
+    router = APIRouter(prefix="/iph", dependencies=[Depends(from_our_page)])
+    known: WeakKeyDictionary[Workspace, Looks] = WeakKeyDictionary()
+
+    @router.post("/photos/{photo_id}/numbers")
+    async def result_numbers(photo_id: str, request: Request) -> dict[str, Any]:
+        """What the page needs to show any strength and any sliders without asking again."""
+        _, workspace = desk.workspace(request, photo_id)
+        return await desk.step(workspace, partial(numbers, workspace))
+
+    @router.post("/photos/{photo_id}/looks")
+    async def looks(photo_id: str, request: Request) -> dict[str, Any]:
+        """The result for each reference, small. One step each, so that nothing waits for all."""
+        _, workspace = desk.workspace(request, photo_id)
+        of = known.setdefault(workspace, Looks())
+        pictures = {}
+        for key in await desk.step(workspace, partial(of.keys, workspace)):
+            try:
+                look = await desk.step(workspace, partial(of.get, workspace, key))
+            except InputError:  # one that cannot be matched is not offered
+                continue
+            pictures[key] = look.picture
+        return {"looks": [{"key": key, "picture": it} for key, it in pictures.items()]}
+
+    @router.post("/photos/{photo_id}/match")
+    async def match(photo_id: str, body: Match, request: Request) -> dict[str, Any]:
+        _, workspace = desk.workspace(request, photo_id)
+        of = known.setdefault(workspace, Looks())
+        return await desk.step(workspace, partial(of.match, workspace, body.key))
+
+    @router.get("/photos/{photo_id}/part/{what}")
+    async def full_size(
+        photo_id: str,
+        what: Literal["before.jpg", "mask.png"],
+        x0: Pixel,
+        y0: Pixel,
+        x1: Pixel,
+        y1: Pixel,
+        longest: Annotated[int, Field(ge=1)],
+        request: Request,
+    ) -> Response:
+        """A part of the photo, as large as it is, and of the mask."""
+        from iph_core.photo import encode_jpeg, encode_png
+
+        _, workspace = desk.workspace(request, photo_id)
+        step = partial(part, workspace, (x0, y0, x1, y1), longest)
+        before, mask = await desk.step(workspace, step)
+        headers = {"Cache-Control": "private, no-store"}
+        if what == "mask.png":
+            return Response(encode_png(mask), media_type="image/png", headers=headers)
+        return Response(encode_jpeg(before, 92), media_type="image/jpeg", headers=headers)
+
+    @router.post("/photos/{photo_id}/download")
+    async def download(photo_id: str, body: Download, request: Request) -> dict[str, Any]:
+        """Write the result at full size in a format, and say where it is."""
+        _, workspace = desk.workspace(request, photo_id)
+        step = partial(render, workspace, body.format, body.strength, body.adjustment)
+        return made(workspace, await desk.step(workspace, step))
+
+    return router

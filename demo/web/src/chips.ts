@@ -1,0 +1,61 @@
+import { button, element, setText } from "./dom";
+import type { Flow } from "./flow";
+import { isEmpty } from "./selection";
+import type { Store } from "./state";
+import type { Say } from "./texts";
+import type { Offer } from "./types";
+import { server } from "./server";
+
+/** Whom we found for the active role, to be taken with one tap; nothing is decided by it alone. */
+export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
+  const title = element("p", { class: "iph-chips-title", id: "iph-chips" });
+  const row = element("div", { class: "iph-chips", role: "group", "aria-labelledby": "iph-chips" });
+  const background = button("iph-chip iph-chip-words", say("chip_background"), () =>
+    flow.picking.matchBackground(),
+  );
+  const group = element("div", { class: "iph-offers" }, [title, row]);
+  let shown: Offer[] | null = null;
+  store.subscribe((state) => {
+    const { photo, role, selections, tool } = state;
+    const offers = (role === "change" ? photo?.people : photo?.offers) ?? [];
+    const matching = role === "match" && !isEmpty(selections.change);
+    group.hidden = tool !== "pick" || !(matching || (role === "change" && offers.length));
+    group.dataset.role = role;
+    setText(title, say(state.cutting ? "chips_cut" : `chips_${role}`));
+    if (offers !== shown) {
+      shown = offers;
+      const made = offers.map((offer, place) => chip(offer, place, offers.length, store, flow, say));
+      row.replaceChildren(...made, background);
+    }
+    background.hidden = !matching;
+    background.setAttribute(
+      "aria-pressed",
+      String(isEmpty(selections.match) && !selections.match.automatic),
+    );
+    for (const made of row.querySelectorAll<HTMLElement>("[data-mask]")) {
+      const pressed = selections[role].mask === made.dataset.mask;
+      made.setAttribute("aria-pressed", String(pressed));
+    }
+  });
+  return group;
+}
+
+function chip(
+  offer: Offer,
+  place: number,
+  count: number,
+  store: Store,
+  flow: Flow,
+  say: Say,
+): HTMLElement {
+  const { role } = store.state;
+  const made = element("button", {
+    type: "button",
+    class: "iph-chip",
+    "data-mask": offer.mask,
+    "aria-label": say(`chip_${role}`, { place: place + 1, count }),
+  });
+  made.append(element("img", { src: server.address(offer.thumbnail), alt: "" }));
+  made.addEventListener("click", () => flow.picking.take(offer));
+  return made;
+}

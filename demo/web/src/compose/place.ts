@@ -1,0 +1,177 @@
+import { element, setText } from "../dom";
+import type { Flow } from "../flow";
+import type { Store } from "../state";
+import type { Say } from "../texts";
+import type { Composer } from "./composer";
+import { composerOf, PLACE } from "./composer";
+import { SceneDrawing } from "./draw";
+import { keyed, listenToGestures } from "./gestures";
+import { Pictures } from "./pictures";
+import { placePanel } from "./place_panel";
+import { cornersOf } from "./transform";
+import type { Point } from "./transform";
+
+const NARROW = 820; // CSS pixels below which the panel stands under the photo
+const HANDLE = 22; // CSS pixels from a handle's center to its edge
+const ARM = 34; // CSS pixels from the cut-out's upper edge to the handle that turns
+const SAID_AFTER = 600; // milliseconds
+
+/** The scene with the cut-out over it, to be moved, sized, turned and put behind someone. */
+export function placeView(store: Store, flow: Flow, say: Say): HTMLElement {
+  const composer = composerOf(store, flow, say);
+  const line = element("p", { class: "iph-step", role: "status" });
+  const view = element("section", { class: "iph-work iph-placing" }, [
+    line,
+    placeStage(store, composer, say),
+    placePanel(store, composer, say),
+  ]);
+  composer.subscribe(() => {
+    const { busy } = store.state;
+    if (store.state.view !== PLACE) return;
+    line.classList.toggle("iph-waiting", busy !== null);
+    const doing = busy ?? (composer.choosesBehind ? "step_behind" : "step_place");
+    setText(line, say(doing) + (busy ? " …" : ""));
+  });
+  return view;
+}
+
+function placeStage(store: Store, composer: Composer, say: Say): HTMLElement {
+  const canvas = element("canvas", { "aria-hidden": "true" });
+  const [size, turn] = [handle("size", say), handle("turn", say)];
+  const frameLine = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "polygon");
+  frameLine.append(shape);
+  frameLine.setAttribute("aria-hidden", "true");
+  const stage = element(
+    "div",
+    {
+      class: "iph-stage iph-place",
+      role: "application",
+      tabindex: "0",
+      "aria-label": say("compose_stage"),
+    },
+    [canvas, size, turn],
+  );
+  canvas.after(frameLine);
+  const where = element("span", { class: "iph-unseen", "aria-live": "polite" });
+  const frame = element("div", { class: "iph-frame" }, [stage, where]);
+
+  let waiting = 0;
+  const redraw = () => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(() => {
+      if (composer.composition) drawing.draw(composer.composition, composer.choosesBehind);
+    });
+  };
+  const failed = () => store.update({ error: say("error_preview") });
+  const pictures = new Pictures(redraw, failed);
+  const drawing = new SceneDrawing(canvas, pictures);
+  composer.preload = async ({ shadow, behind }) => {
+    const wanted = [shadow?.picture, behind.picture].filter((address) => !!address);
+    await Promise.all(wanted.map((address) => pictures.fetch(address!)));
+  };
+
+  listenToGestures(stage, {
+    look: () => composer.composition?.look ?? null,
+    change: (look) => composer.change(look),
+    taps: () => composer.choosesBehind,
+    scene: () => composer.composition?.scene ?? null,
+    tap: ([x, y]) => composer.tapBehind(x, y),
+  });
+  listenToKeys(stage, where, composer, say);
+
+  const update = () => {
+    if (store.state.view !== PLACE) return;
+    stage.classList.toggle("iph-busy", store.state.busy !== null);
+    stage.classList.toggle("iph-tapping", composer.choosesBehind);
+    fit(frame, stage, canvas, composer);
+    showHandles(stage, shape, size, turn, composer);
+    redraw();
+  };
+  new ResizeObserver(update).observe(frame);
+  window.addEventListener("resize", update);
+  composer.subscribe(update);
+  return frame;
+}
+
+function handle(kind: "size" | "turn", say: Say): HTMLElement {
+  const title = say(`compose_handle_${kind}`);
+  return element("span", { class: `iph-handle iph-handle-${kind}`, "data-handle": kind, title });
+}
+
+function listenToKeys(stage: HTMLElement, where: HTMLElement, composer: Composer, say: Say): void {
+  let timer = 0;
+  stage.addEventListener("keydown", (event) => {
+    const { look, scene, cutout } = composer.composition ?? {};
+    if (!look || !scene || !cutout || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = keyed(look, event.key, event.shiftKey, scene.width);
+    if (!next) return;
+    event.preventDefault();
+    composer.change(next);
+    clearTimeout(timer);
+    timer = window.setTimeout(() => {
+      const percent = (share: number) => Math.round(100 * share);
+      where.textContent = say("compose_where", {
+        x: percent(next.x / scene.width),
+        y: percent(next.y / scene.height),
+        size: percent((next.scale * cutout.height) / scene.height),
+      });
+    }, SAID_AFTER);
+  });
+}
+
+/** The largest size that fits beside or above the panel. */
+function fit(
+  frame: HTMLElement,
+  stage: HTMLElement,
+  canvas: HTMLCanvasElement,
+  composer: Composer,
+): void {
+  const scene = composer.composition?.scene;
+  if (!scene || !frame.clientWidth) return;
+  const narrow = window.innerWidth < NARROW;
+  const room = narrow ? window.innerHeight * 0.54 : Math.min(window.innerHeight - 190, 900);
+  const scale = Math.min(frame.clientWidth / scene.width, Math.max(room, 240) / scene.height);
+  const [width, height] = [Math.round(scene.width * scale), Math.round(scene.height * scale)];
+  stage.style.width = `${width}px`;
+  stage.style.height = `${height}px`;
+  const density = Math.min(window.devicePixelRatio || 1, 3);
+  const [columns, rows] = [Math.round(width * density), Math.round(height * density)];
+  if (canvas.width === columns && canvas.height === rows) return;
+  canvas.width = columns;
+  canvas.height = rows;
+}
+
+/** The dashed frame around the cut-out and its handles, which stay where fingers reach them. */
+function showHandles(
+  stage: HTMLElement,
+  shape: SVGPolygonElement,
+  size: HTMLElement,
+  turn: HTMLElement,
+  composer: Composer,
+): void {
+  const { look, cutout, scene } = composer.composition ?? {};
+  const hidden = !look || !cutout || composer.choosesBehind;
+  size.hidden = turn.hidden = hidden;
+  shape.style.display = hidden ? "none" : "";
+  if (!look || !cutout || !scene) return;
+  const [width, height] = [parseFloat(stage.style.width), parseFloat(stage.style.height)];
+  if (!width || !height) return; // not laid out yet
+  const pixels = width / scene.width;
+  const corners = cornersOf(look, cutout.width, cutout.height).map(
+    ([x, y]): Point => [x * pixels, y * pixels],
+  );
+  shape.setAttribute("points", corners.map((corner) => corner.join(",")).join(" "));
+  const [upperLeft, upperRight, lowerRight] = corners as [Point, Point, Point];
+  const turned = (look.rotation * Math.PI) / 180;
+  const top: Point = [(upperLeft[0] + upperRight[0]) / 2, (upperLeft[1] + upperRight[1]) / 2];
+  const above: Point = [top[0] + ARM * Math.sin(turned), top[1] - ARM * Math.cos(turned)];
+  put(size, lowerRight, width, height);
+  put(turn, above, width, height);
+}
+
+function put(shown: HTMLElement, [x, y]: Point, width: number, height: number): void {
+  const inside = (place: number, end: number) => Math.min(end - HANDLE, Math.max(HANDLE, place));
+  shown.style.left = `${inside(x, width)}px`;
+  shown.style.top = `${inside(y, height)}px`;
+}

@@ -1,0 +1,132 @@
+import { button, element, setText } from "../dom";
+import type { Store } from "../state";
+import type { Say } from "../texts";
+import type { Composer } from "./composer";
+import { around, normal } from "./transform";
+import type { Cast, Look } from "./types";
+import { CASTS } from "./types";
+
+const SIZES = [5, 200]; // percent of the scene's height
+
+/** Beside the scene: size, turn, flip, behind, shadow, done. */
+export function placePanel(store: Store, composer: Composer, say: Say): HTMLElement {
+  const flip = button("iph-quiet", say("compose_flip"), () =>
+    withLook(composer, (look) => ({ ...look, flip: !look.flip })),
+  );
+  const behind = button("iph-quiet", say("compose_behind"), () =>
+    composer.chooseBehind(!composer.choosesBehind),
+  );
+  behind.title = say("compose_behind_hint");
+  const done = button("iph-primary", say("compose_done"), composer.finish);
+  const back = button("iph-plain", say("compose_back_cut"), () => composer.goTo("cut"));
+  const cancel = button("iph-plain", say("compose_cancel"), composer.giveUp);
+  const panel = element("aside", { class: "iph-panel" }, [
+    sizeSlider(composer, say),
+    turnSlider(composer, say),
+    element("div", { class: "iph-row iph-compose-pair" }, [flip, behind]),
+    shadowChoice(composer, say),
+    done,
+    element("div", { class: "iph-row" }, [back, cancel]),
+  ]);
+  composer.subscribe(() => {
+    const { look, behind: who } = composer.composition ?? {};
+    const busy = store.state.busy !== null;
+    flip.setAttribute("aria-pressed", String(look?.flip ?? false));
+    const chooses = composer.choosesBehind;
+    setText(behind, say(chooses ? "compose_behind_done" : "compose_behind"));
+    behind.setAttribute("aria-pressed", String(chooses || Boolean(who?.taps.length)));
+    done.disabled = busy || !look;
+    back.disabled = cancel.disabled = busy;
+  });
+  return panel;
+}
+
+function withLook(composer: Composer, change: (look: Look) => Look): void {
+  const look = composer.composition?.look;
+  if (look) composer.change(change(look));
+}
+
+function sizeSlider(composer: Composer, say: Say): HTMLElement {
+  const share = (look: Look) => {
+    const { scene, cutout } = composer.composition ?? {};
+    return scene && cutout ? (100 * look.scale * cutout.height) / scene.height : 100;
+  };
+  return slider("size", SIZES[0]!, SIZES[1]!, composer, say, {
+    read: share,
+    write: (look, value) => around(look, [look.x, look.y], value / share(look), 0),
+    say: (value) => say("compose_size_value", { percent: value }),
+    unit: " %",
+  });
+}
+
+function turnSlider(composer: Composer, say: Say): HTMLElement {
+  return slider("turn", -180, 180, composer, say, {
+    read: (look) => normal(look.rotation),
+    write: (look, value) => ({ ...look, rotation: value }),
+    say: (value) => say("compose_turn_value", { degrees: value }),
+    unit: "°",
+  });
+}
+
+interface Reading {
+  read(look: Look): number;
+  write(look: Look, value: number): Look;
+  say(value: number): string;
+  unit: string;
+}
+
+function slider(
+  name: "size" | "turn",
+  low: number,
+  high: number,
+  composer: Composer,
+  say: Say,
+  reading: Reading,
+): HTMLElement {
+  const id = `iph-place-${name}`;
+  const value = element("output", { for: id });
+  const input = element("input", {
+    type: "range",
+    id,
+    min: String(low),
+    max: String(high),
+    step: "1",
+  });
+  input.addEventListener("input", () =>
+    withLook(composer, (look) => reading.write(look, input.valueAsNumber)),
+  );
+  composer.subscribe(() => {
+    const look = composer.composition?.look;
+    if (!look) return;
+    const rounded = Math.round(reading.read(look));
+    input.value = String(rounded);
+    setText(value, `${rounded}${reading.unit}`);
+    input.setAttribute("aria-valuetext", reading.say(rounded));
+  });
+  return element("div", { class: "iph-slider" }, [
+    element("label", { for: id }, [say(`compose_${name}`)]),
+    value,
+    input,
+  ]);
+}
+
+function shadowChoice(composer: Composer, say: Say): HTMLElement {
+  const group = element("div", {
+    class: "iph-tools",
+    role: "group",
+    "aria-label": say("compose_shadow"),
+  });
+  for (const cast of CASTS) {
+    const segment = button("iph-segment", say(`compose_shadow_${cast}`), () => choose(cast));
+    group.append(segment);
+    composer.subscribe(() => {
+      const chosen = composer.composition?.look?.cast ?? "none";
+      segment.setAttribute("aria-pressed", String(chosen === cast));
+    });
+  }
+  const choose = (cast: Cast) => withLook(composer, (look) => ({ ...look, cast }));
+  return element("div", { class: "iph-compose-shadow" }, [
+    element("span", { "aria-hidden": "true" }, [say("compose_shadow")]),
+    group,
+  ]);
+}

@@ -1,0 +1,52 @@
+import { Refusal } from "./server";
+import type { Store } from "./state";
+
+const WAITS = [500, 1000, 2000, 4000, 8000]; // milliseconds; the last for ever
+const GLAD = 6000; // milliseconds for which "it is back" is said
+
+/** Steps that are tried until the server was reached, however long it is away. */
+export class Connection {
+  constructor(private readonly store: Store) {}
+
+  /** Rejects with what the server says, or when the step is no longer wanted. */
+  async keepTrying<T>(step: () => Promise<T>, wanted: () => boolean): Promise<T> {
+    for (let failures = 0; ; failures++) {
+      try {
+        const answer = await step();
+        this.reached();
+        return answer;
+      } catch (error) {
+        if (!isPassing(error) || !wanted()) throw error;
+        if (!(error instanceof Refusal)) this.store.update({ connection: "lost" });
+        await waitOrOnline(WAITS[Math.min(failures, WAITS.length - 1)]!);
+        if (!wanted()) throw error;
+      }
+    }
+  }
+
+  private reached(): void {
+    if (this.store.state.connection !== "lost") return;
+    this.store.update({ connection: "back" });
+    setTimeout(() => {
+      if (this.store.state.connection === "back") this.store.update({ connection: "fine" });
+    }, GLAD);
+  }
+}
+
+/** No connection, a busy server, or a proxy before a server that is not there. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof Refusal) return error.status >= 502 && error.status <= 504;
+  return error instanceof TypeError; // what `fetch` rejects with
+}
+
+function waitOrOnline(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      window.removeEventListener("online", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    window.addEventListener("online", done);
+  });
+}

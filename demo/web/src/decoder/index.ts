@@ -1,0 +1,178 @@
+/**
+ * Regions picked in the page: a photo's embedding comes from the server once, every decode runs in
+ * a worker here. Where that cannot be, the server decodes, and the answers are the same.
+ */
+
+import { decoderPrompts, extentOf } from "./frame";
+import { LocalDecoder } from "./local";
+import { DecodeQueue } from "./queue";
+import { decodeOnServer, fetchEmbedding } from "./remote";
+import { answer } from "./rules";
+import type { Candidates } from "./rules";
+import type { Answer, PickerPhoto, PickerSetup, Prompts } from "./types";
+
+export { nextLevel } from "./rules";
+export type { Answer, Level, PickerPhoto, PickerSetup, Prompts } from "./types";
+
+export type PickerState = "idle" | "loading" | "ready" | "server";
+
+/** Milliseconds that a decode waits for what is still loading, before the server is asked. */
+const PATIENCE = 4000;
+
+declare global {
+  interface Window {
+    /** For tests: how many decodes and embeddings there were. */
+    __iphPicker?: Picker;
+  }
+}
+
+/** A photo that is open, until another takes its place. */
+interface Opened {
+  photo: PickerPhoto;
+  aborter: AbortController;
+  /** null: the server decodes. */
+  decoder: Promise<LocalDecoder | null>;
+  queue: DecodeQueue<Prompts, Candidates>;
+}
+
+export class Picker {
+  readonly counts = { decodes: 0, embeddings: 0 };
+  private current: PickerState = "idle";
+  private worker: Promise<LocalDecoder | null> | null = null;
+  private opened: Opened | null = null;
+
+  constructor(private readonly setup: PickerSetup | null) {
+    window.__iphPicker = this;
+  }
+
+  get state(): PickerState {
+    return this.current;
+  }
+
+  /** Start loading runtime and graphs, before there is a photo; `open` does it too. */
+  warmUp(): Promise<LocalDecoder | null> {
+    this.worker ??= this.startWorker();
+    return this.worker;
+  }
+
+  /** Bring a photo in place of the one before. Resolves when taps on it are cheap. */
+  async open(photo: PickerPhoto): Promise<void> {
+    this.close();
+    const opened: Opened = {
+      photo,
+      aborter: new AbortController(),
+      decoder: Promise.resolve(null),
+      queue: new DecodeQueue((prompts) => this.decode(opened, prompts), samePlaces),
+    };
+    this.opened = opened;
+    this.current = "loading";
+    opened.decoder = this.bring(opened);
+    const decoder = await opened.decoder;
+    if (this.opened === opened) this.current = decoder ? "ready" : "server";
+  }
+
+  /** Forget the photo; what is still being decoded is dropped. */
+  close(): void {
+    this.opened?.aborter.abort();
+    this.opened?.queue.clear();
+    this.opened = null;
+    this.current = "idle";
+  }
+
+  /** At most one decode is pending and the newest wins; null = superseded, or nothing to show. */
+  async hover(prompts: Prompts): Promise<Answer | null> {
+    const { opened } = this;
+    try {
+      const candidates = await opened?.queue.hover(prompts);
+      return opened && candidates ? this.answered(opened, candidates, prompts) : null;
+    } catch {
+      return null; // A hover shows nothing then; a tap in the same place says why.
+    }
+  }
+
+  /**
+   * The prompts of the last hover, or another level of the last tap, start no second decode.
+   * Rejects with an AbortError when the photo is replaced or closed meanwhile, and with a Refusal
+   * when the server cannot answer.
+   */
+  async tap(prompts: Prompts): Promise<Answer> {
+    const { opened } = this;
+    const candidates = await opened?.queue.tap(prompts);
+    const found = opened && candidates ? this.answered(opened, candidates, prompts) : null;
+    if (!found) throw replaced();
+    return found;
+  }
+
+  private answered(opened: Opened, candidates: Candidates, prompts: Prompts): Answer | null {
+    return this.opened === opened ? answer(candidates, prompts, opened.photo) : null;
+  }
+
+  private mayDecode(): boolean {
+    return Boolean(this.setup?.worker) && typeof WebAssembly === "object" && !serverIsAskedFor();
+  }
+
+  private async startWorker(): Promise<LocalDecoder | null> {
+    const { setup } = this;
+    if (!setup?.worker || !this.mayDecode()) return null;
+    try {
+      const local = new LocalDecoder({ ...setup, worker: setup.worker });
+      await local.load();
+      return local;
+    } catch (error) {
+      console.info("The server makes the masks:", error);
+      return null;
+    }
+  }
+
+  /** Give the worker the photo's embedding; null where the server has to decode this photo. */
+  private async bring({ photo, aborter }: Opened): Promise<LocalDecoder | null> {
+    const worker = this.warmUp();
+    const loading = this.mayDecode() ? fetchEmbedding(photo, aborter.signal) : null;
+    loading?.catch(() => undefined); // Awaited below, where it counts.
+    const local = await worker;
+    if (!local || !loading) return null;
+    try {
+      const packed = await loading;
+      this.counts.embeddings++;
+      if (aborter.signal.aborted) return null;
+      await local.openPhoto(packed);
+      return local;
+    } catch (error) {
+      if (!aborter.signal.aborted) console.info("The server makes this photo's masks:", error);
+      return null;
+    }
+  }
+
+  private async decode(opened: Opened, prompts: Prompts): Promise<Candidates> {
+    const { photo, aborter, decoder } = opened;
+    const local = await Promise.race([decoder, after(PATIENCE)]);
+    if (aborter.signal.aborted) throw replaced();
+    this.counts.decodes++;
+    const whole = this.setup?.whole ?? null;
+    if (local) {
+      try {
+        const [points, labels] = decoderPrompts(prompts, photo);
+        return { ...(await local.decode(points, labels, extentOf(photo))), whole };
+      } catch (error) {
+        if (aborter.signal.aborted) throw replaced();
+        console.info("The server makes the masks from here on:", error);
+        opened.decoder = this.worker = Promise.resolve(null);
+        this.current = "server";
+      }
+    }
+    return { ...(await decodeOnServer(photo, prompts, aborter.signal)), whole };
+  }
+}
+
+/** The same candidates: their level is chosen afterwards. */
+function samePlaces(a: Prompts, b: Prompts): boolean {
+  return JSON.stringify([a.taps, a.box]) === JSON.stringify([b.taps, b.box]);
+}
+
+const after = (wait: number) =>
+  new Promise<null>((resolve) => setTimeout(() => resolve(null), wait));
+
+const replaced = () => new DOMException("The photo was replaced.", "AbortError");
+
+const serverIsAskedFor = () =>
+  new URLSearchParams(document.location.search).get("decoder") === "server";

@@ -1,0 +1,45 @@
+/** Run by tests/demo/test_picker_rules.py: what the page's rules make of recorded candidates. */
+
+import { readFileSync } from "node:fs";
+
+import { contentOf, decoderPrompts, extentOf } from "./frame";
+import { answer, nextLevel } from "./rules";
+import type { Prompts } from "./types";
+import { unpackCandidates, unpackEmbedding } from "./wire";
+
+interface Case {
+  packed: string;
+  size: { width: number; height: number };
+  prompts: Prompts;
+  whole: number | null;
+}
+
+const bytes = (text: string): ArrayBuffer => {
+  const buffer = Buffer.from(text, "base64");
+  return buffer.buffer.slice(buffer.byteOffset, buffer.byteOffset + buffer.length) as ArrayBuffer;
+};
+
+const { cases, embedding } = JSON.parse(readFileSync(0, "utf-8")) as {
+  cases: Case[];
+  embedding: string;
+};
+const answers = cases.map(({ packed, size, prompts, whole }) => {
+  const candidates = { ...unpackCandidates(bytes(packed), size), whole };
+  const { level, levels, score, logits } = answer(candidates, prompts, size);
+  const [points, labels] = decoderPrompts(prompts, size);
+  return {
+    level,
+    levels,
+    score,
+    next: nextLevel({ level, levels }),
+    index: [0, 1, 2, 3].findIndex((each) =>
+      logits.every((logit, place) => logit === candidates.logits[each * logits.length + place]),
+    ),
+    points: [...points],
+    labels: [...labels],
+    content: contentOf(size),
+    extent: [...extentOf(size)],
+  };
+});
+const values = unpackEmbedding(bytes(embedding));
+console.log(JSON.stringify({ answers, embedding: [...values.subarray(0, 5000)] }));

@@ -1,0 +1,154 @@
+/**
+ * Which of SAM's four candidates the prompts mean. The same rules as in iph_core/regions/picking.py,
+ * whose docstrings say why; a test holds the two together.
+ */
+
+import { CANDIDATES, SIDE, contentOf } from "./frame";
+import type { Size } from "./frame";
+import type { Answer, Level, Prompts } from "./types";
+
+export const LEVELS: readonly Level[] = ["person", "part", "object"];
+const SINGLE_MASK = 0;
+const LARGEST_SHARE = 0.8;
+const STABILITY_OFFSET = 1;
+const LEAST_STABILITY = 0.6;
+const SAME_MASK = 0.9;
+
+export interface Candidates {
+  /** 4 x 256 x 256, above 0 = inside. */
+  logits: Float32Array;
+  scores: Float32Array;
+  /** Index of the candidate taught to be the whole person; null where none was. */
+  whole: number | null;
+}
+
+export function answer(candidates: Candidates, prompts: Prompts, size: Size): Answer {
+  const { index, level, levels } = choose(candidates, prompts, size);
+  return {
+    logits: candidates.logits.slice(index * SIDE * SIDE, (index + 1) * SIDE * SIDE),
+    side: SIDE,
+    content: contentOf(size),
+    score: candidates.scores[index] ?? 0,
+    level,
+    levels,
+  };
+}
+
+/** What one more tap inside the selection asks for. */
+export function nextLevel({ level, levels }: Pick<Answer, "level" | "levels">): Level {
+  return levels[(levels.indexOf(level) + 1) % levels.length] ?? "person";
+}
+
+export interface Choice {
+  index: number;
+  level: Level;
+  levels: Level[];
+}
+
+export function choose(candidates: Candidates, prompts: Prompts, size: Size): Choice {
+  if (prompts.box) return { index: SINGLE_MASK, level: "person", levels: ["person"] };
+  const masks = Array.from({ length: CANDIDATES }, (_, index) =>
+    measure(candidates, index, prompts, size),
+  );
+  const person = personCandidate(candidates, masks, prompts);
+  const found: Record<Level, number | null> = {
+    person,
+    part: partCandidate(masks, person),
+    object: objectCandidate(candidates, prompts),
+  };
+  const distinct = new Map<Level, number>();
+  let meant: Level = "person";
+  for (const level of LEVELS) {
+    const index = found[level];
+    const same = [...distinct].find(
+      ([, other]) => index !== null && iou(at(masks, index), at(masks, other)) > SAME_MASK,
+    );
+    if (index !== null && !same) distinct.set(level, index);
+    if (level === prompts.level) meant = distinct.has(level) ? level : (same?.[0] ?? "person");
+  }
+  return { index: distinct.get(meant) ?? person, level: meant, levels: [...distinct.keys()] };
+}
+
+/** One candidate inside the photo. */
+interface Measured {
+  inside: Uint8Array;
+  area: number;
+  stability: number;
+  obeyed: number;
+}
+
+function measure(candidates: Candidates, index: number, prompts: Prompts, size: Size): Measured {
+  const [columns, rows] = contentOf(size);
+  const inside = new Uint8Array(columns * rows);
+  let [area, surely, perhaps] = [0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    const start = (index * SIDE + row) * SIDE;
+    for (let column = 0; column < columns; column++) {
+      const logit = candidates.logits[start + column] as number;
+      if (logit > -STABILITY_OFFSET) perhaps++;
+      if (logit > STABILITY_OFFSET) surely++;
+      if (logit > 0) inside[row * columns + column] = ++area && 1;
+    }
+  }
+  const scale = SIDE / Math.max(size.width, size.height);
+  const place = (position: number, end: number) => Math.min(Math.floor(position * scale), end - 1);
+  const obeyed = prompts.taps.filter(
+    ([x, y, positive]) =>
+      (inside[place(y, rows) * columns + place(x, columns)] === 1) === positive,
+  ).length;
+  return { inside, area, stability: perhaps ? surely / perhaps : 0, obeyed };
+}
+
+function personCandidate(candidates: Candidates, masks: Measured[], prompts: Prompts): number {
+  const { whole } = candidates;
+  if (whole !== null && at(masks, whole).obeyed === prompts.taps.length) return whole;
+  const sensible = indices(masks, ({ inside, area, stability }) => {
+    const share = area / inside.length;
+    return 0 < share && share <= LARGEST_SHARE && stability >= LEAST_STABILITY;
+  });
+  if (!sensible.length) return highest([0, 1, 2, 3], (index) => score(candidates, index));
+  const most = Math.max(...sensible.map((index) => at(masks, index).obeyed));
+  return highest(
+    sensible.filter((index) => at(masks, index).obeyed === most),
+    (index) => at(masks, index).area,
+  );
+}
+
+function partCandidate(masks: Measured[], person: number): number | null {
+  const whole = at(masks, person);
+  const parts = indices(
+    masks,
+    ({ area, obeyed, stability }) =>
+      0 < area &&
+      area < SAME_MASK * whole.area &&
+      obeyed >= whole.obeyed &&
+      stability >= LEAST_STABILITY,
+  );
+  return parts.length ? highest(parts, (index) => -at(masks, index).area) : null;
+}
+
+function objectCandidate(candidates: Candidates, prompts: Prompts): number {
+  if (prompts.taps.length > 1) return SINGLE_MASK;
+  return highest([1, 2, 3], (index) => score(candidates, index));
+}
+
+function iou(a: Measured, b: Measured): number {
+  let both = 0;
+  for (let index = 0; index < a.inside.length; index++) {
+    both += (a.inside[index] as number) & (b.inside[index] as number);
+  }
+  const union = a.area + b.area - both;
+  return union ? both / union : 1;
+}
+
+const at = (masks: Measured[], index: number) => masks[index] as Measured;
+const score = (candidates: Candidates, index: number) => candidates.scores[index] as number;
+
+function indices(masks: Measured[], wanted: (mask: Measured) => boolean): number[] {
+  return masks.flatMap((mask, index) => (wanted(mask) ? [index] : []));
+}
+
+/** The first of those with the highest value. */
+function highest(among: number[], value: (index: number) => number): number {
+  return among.reduce((best, index) => (value(index) > value(best) ? index : best));
+}

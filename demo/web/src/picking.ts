@@ -1,0 +1,366 @@
+import type { Picker, Prompts } from "./decoder";
+import { Refusal, server } from "./server";
+import * as selecting from "./selection";
+import type { Selections } from "./selection";
+import { contains, shapeOfAnswer } from "./shape";
+import type { Shape } from "./shape";
+import type { Moment, State, Store, Tool } from "./state";
+import { shapeOf } from "./state";
+import type { Sync } from "./sync";
+import type { Say } from "./texts";
+import { ROLES } from "./types";
+import type { Box, Level, Offer, Photo, Role, Selection, Stroke, Tap } from "./types";
+
+const MOST_MOMENTS = 100;
+const MOST_SHAPES = 60;
+
+/** A point of a selection that a tap can delete. */
+interface Point {
+  role: Role;
+  index: number;
+}
+
+/** What people do to say who is meant. It is drawn at once; the server follows. */
+export class Picking {
+  /** Outlines drawn before, by the key of their selection, for undo. */
+  private readonly known = new Map<string, Shape>();
+  private readonly drawing = new Set<Promise<void>>();
+
+  constructor(
+    private readonly store: Store,
+    private readonly sync: Sync,
+    private readonly picker: Picker,
+    private readonly say: Say,
+  ) {
+    store.subscribe((state) => this.remember(state));
+  }
+
+  /** A tap; `reach` is how near in pixels of the photo counts as on a point. */
+  tap(x: number, y: number, reach: number, shift = false): void {
+    const { tool, role } = this.store.state;
+    const point = this.pointAt(x, y, reach);
+    if (point) return this.removePoint(point);
+    if (tool === "brush") return;
+    if (tool === "pick" && !shift) return this.choose(x, y);
+    const adds = tool === "pick" ? false : (tool === "add") !== shift;
+    this.refine(this.refinable() ?? role, x, y, adds);
+  }
+
+  /** What a tap there would decide, for the preview under the mouse; null = nothing to show. */
+  intention(x: number, y: number, shift: boolean): Prompts | null {
+    const { state } = this.store;
+    const { tool, role } = state;
+    if (tool === "brush") return null;
+    if (tool === "pick" && !shift) {
+      return this.cycled(x, y) ? null : selecting.tapped(x, y, "person");
+    }
+    const target = this.refinable() ?? role;
+    const adds = tool === "pick" ? false : (tool === "add") !== shift;
+    const selection = state.selections[target];
+    if (!selecting.isRefinable(selection)) {
+      return adds ? selecting.tapped(x, y, "person") : null;
+    }
+    const refined = selecting.withTap(selection, [x, y, adds], this.anchor(target));
+    return contains(shapeOf(state, target)?.polygons ?? [], x, y) === adds ? null : refined;
+  }
+
+  drawBox(box: Box): void {
+    const { role } = this.store.state;
+    this.select(role, { ...selecting.NOBODY, box }, "spoken_box");
+    this.advance(role);
+  }
+
+  paint(stroke: Stroke): void {
+    const role = this.refinable() ?? this.store.state.role;
+    const selection = this.store.state.selections[role];
+    if (selecting.isEmpty(selection)) return this.note("note_choose_first");
+    this.edit(role, selecting.withStroke(selection, stroke));
+  }
+
+  /** Move the edge of the active region to `pixels` from where it was picked. */
+  grow(pixels: number): void {
+    const role = this.editable();
+    if (!role) return;
+    this.edit(role, { ...this.store.state.selections[role], grow: pixels, automatic: false });
+  }
+
+  /** While the slider is dragged: only drawn. */
+  previewGrow(pixels: number): void {
+    const role = this.editable();
+    const from = role && shapeOf(this.store.state, role);
+    if (!role || !from) return;
+    const grow = from.grow + pixels - this.store.state.selections[role].grow;
+    const key = selecting.keyOf(this.store.state.selections[role]);
+    this.draft(role, { ...from, key: `${key} ${pixels}`, grow });
+  }
+
+  removePoint({ role, index }: Point): void {
+    const { selections } = this.store.state;
+    this.select(role, selecting.withoutTap(selections[role], index), "spoken_point_deleted");
+    this.store.update({ role });
+  }
+
+  /** A chip: somebody we found. */
+  take(offer: Offer): void {
+    const { role } = this.store.state;
+    this.select(role, { ...selecting.NOBODY, mask: offer.mask }, `spoken_${role}`);
+    this.advance(role);
+  }
+
+  matchBackground(): void {
+    this.select("match", selecting.NOBODY, "spoken_background");
+  }
+
+  invert(): void {
+    const role = this.store.state.touched;
+    const selection = this.store.state.selections[role];
+    this.select(role, { ...selection, inverted: !selection.inverted }, "spoken_swapped");
+  }
+
+  clear(): void {
+    const role = this.editable() ?? this.store.state.role;
+    if (selecting.isEmpty(this.store.state.selections[role])) return;
+    this.select(role, selecting.NOBODY, `spoken_cleared_${role}`);
+    this.store.update({ role, tool: "pick" });
+  }
+
+  undo = (): void => this.travel("past", "future", "spoken_undone");
+  redo = (): void => this.travel("future", "past", "spoken_redone");
+
+  /** As if the last tap had not been. */
+  revert(): void {
+    this.undo();
+    this.store.update({ future: [], note: null });
+  }
+
+  async bring(file: File): Promise<void> {
+    const { photo } = this.store.state;
+    const role = this.editable() ?? this.store.state.role;
+    if (!photo) return;
+    await this.idle();
+    const before = this.moment();
+    try {
+      const brought = await server.bringMask(photo.id, role, file);
+      if (this.store.state.photo?.id !== photo.id) return;
+      this.took(brought, before);
+      this.store.update({ note: brought.swapped ? "note_mask_black" : "note_mask_white", touched: role });
+      if (role === "change") this.sync.ask("change"); // so that we find someone to match
+    } catch (error) {
+      const sentence = error instanceof Refusal ? error.message : "";
+      this.store.update({ error: sentence || this.say("error_network") });
+    }
+  }
+
+  /** Refining goes to whom people worked on last, not to whom we found. */
+  selectTool(tool: Tool): void {
+    const { state } = this.store;
+    const role = tool === "pick" ? state.role : (this.refinable() ?? state.role);
+    this.store.update({ tool, role, hover: null });
+    if (tool === "pick") this.advance(role);
+  }
+
+  selectRole(role: Role): void {
+    this.store.update({ role, tool: "pick", view: "select", touched: role });
+  }
+
+  /** The role whose region the edge, the brush and the keys change. */
+  editable(): Role | null {
+    const { role, selections } = this.store.state;
+    const refinable = this.refinable();
+    if (refinable) return refinable;
+    return selecting.isEmpty(selections[role]) ? null : role;
+  }
+
+  private refinable(): Role | null {
+    const { role, touched, selections } = this.store.state;
+    const own = (each: Role) =>
+      !selecting.isEmpty(selections[each]) && !selections[each].automatic;
+    return own(role) ? role : own(touched) ? touched : null;
+  }
+
+  private choose(x: number, y: number): void {
+    const again = this.cycled(x, y);
+    const role = again?.role ?? this.store.state.role;
+    this.select(role, selecting.tapped(x, y, again?.level ?? "person"), `spoken_${role}`);
+    this.advance(role);
+  }
+
+  /** The role that a tap there takes on to the next level, where it lies in what was tapped. */
+  private cycled(x: number, y: number): { role: Role; level: Level } | null {
+    const { state } = this.store;
+    const inside = (role: Role) =>
+      !state.selections[role].automatic && contains(shapeOf(state, role)?.polygons ?? [], x, y);
+    const role = inside(state.role)
+      ? state.role
+      : state.role === "match" && inside("change")
+        ? "change"
+        : null;
+    if (!role) return null;
+    const { level, taps } = state.selections[role];
+    const levels = state.levels[role];
+    if (!taps.length) return { role, level: "person" };
+    return { role, level: levels[(levels.indexOf(level) + 1) % levels.length] ?? "person" };
+  }
+
+  private refine(role: Role, x: number, y: number, adds: boolean): void {
+    const selection = this.store.state.selections[role];
+    const tap: Tap = [x, y, adds];
+    if (selecting.isBrought(selection)) return this.note("note_mask_brush");
+    if (selecting.isRefinable(selection)) {
+      const refined = selecting.withTap(selection, tap, this.anchor(role));
+      this.select(role, refined, adds ? "spoken_added" : "spoken_removed");
+    } else if (adds) {
+      this.select(role, selecting.tapped(x, y, "person"), `spoken_${role}`);
+    } else {
+      this.note("note_choose_first");
+    }
+  }
+
+  /** After the person to change comes whom to match, unless people chose them already. */
+  private advance(role: Role): void {
+    const { tool, selections, cutting } = this.store.state;
+    if (cutting || tool !== "pick" || role !== "change" || selecting.isEmpty(selections.change)) return;
+    this.store.update({ role: "match" });
+  }
+
+  private select(role: Role, selection: Selection, note: string): void {
+    const moment = this.moment();
+    const { state } = this.store;
+    const selections = { ...state.selections, [role]: selection };
+    // Whom we found to match goes with the person to change.
+    if (selecting.isEmpty(selections.change) && selections.match.automatic) {
+      selections.match = selecting.ANYBODY;
+    }
+    this.store.update({
+      selections,
+      past: [...state.past, moment].slice(-MOST_MOMENTS),
+      future: [],
+      touched: role,
+      hover: null,
+      note,
+      error: null,
+    });
+    this.draw(role, selection);
+  }
+
+  /** When everything is drawn, and the server knows it. */
+  async idle(): Promise<void> {
+    while (this.drawing.size) await Promise.all(this.drawing);
+    await this.sync.idle();
+  }
+
+  private draw(role: Role, selection: Selection): void {
+    const drawing = this.show(role, selection).finally(() => {
+      this.drawing.delete(drawing);
+      this.store.update({ drawing: this.drawing.size > 0 });
+    });
+    this.drawing.add(drawing);
+    this.store.update({ drawing: true });
+  }
+
+  /** Draw what the decoder of this page says, then ask the server. */
+  private async show(role: Role, selection: Selection): Promise<void> {
+    const { photo } = this.store.state;
+    if (!photo) return;
+    const known = this.known.get(selecting.keyOf(selection));
+    if (known) this.draft(role, known);
+    const decodable = !selecting.isEmpty(selection) && !selection.mask;
+    if (!decodable || this.picker.state !== "ready") return this.sync.ask(role);
+    try {
+      const answer = await this.picker.tap(selection);
+      const { state } = this.store;
+      if (state.photo?.id !== photo.id || state.selections[role] !== selection) return;
+      const levels = { ...state.levels, [role]: answer.levels };
+      const shown = { ...selection, level: answer.level };
+      this.store.update({ levels, selections: { ...state.selections, [role]: shown } });
+      const taps = selection.taps;
+      const shape = shapeOfAnswer(selecting.keyOf(shown), answer, [photo.width, photo.height], taps);
+      if (shape && !known) this.draft(role, { ...shape, grow: shown.grow, strokes: shown.strokes });
+    } catch {
+      // The server answers, or says why not.
+    }
+    if (this.store.state.photo?.id === photo.id) this.sync.ask(role);
+  }
+
+  /** Change a region by hand; drawn over what is there until the server's mask comes. */
+  private edit(role: Role, selection: Selection): void {
+    const { state } = this.store;
+    const before = state.selections[role];
+    const from = shapeOf(state, role);
+    const key = selecting.keyOf(selection);
+    const past = [...state.past, this.moment()].slice(-MOST_MOMENTS);
+    const selections = { ...state.selections, [role]: selection };
+    this.store.update({ selections, past, future: [], touched: role, note: null, error: null });
+    if (from) {
+      const added = selection.strokes.slice(before.strokes.length);
+      const previewed = from.key.startsWith(`${selecting.keyOf(before)} `);
+      const grow = previewed ? from.grow : from.grow + selection.grow - before.grow;
+      this.draft(role, { ...from, key, grow, strokes: [...from.strokes, ...added] });
+    }
+    this.sync.ask(role);
+  }
+
+  private travel(from: "past" | "future", to: "past" | "future", note: string): void {
+    const { state } = this.store;
+    const moment = state[from][state[from].length - 1];
+    if (!moment) return;
+    const left = { [from]: state[from].slice(0, -1), [to]: [...state[to], this.moment()] };
+    const { selections, role } = moment;
+    const changed = ROLES.filter((each) => state.selections[each] !== selections[each]);
+    this.store.update({ ...left, selections, role, hover: null, note, error: null });
+    if (changed.length === 1) this.store.update({ touched: changed[0]! });
+    for (const each of changed) this.draw(each, selections[each]);
+  }
+
+  private moment(): Moment {
+    const { selections, role } = this.store.state;
+    return { selections, role };
+  }
+
+  private took(photo: Photo, before: Moment): void {
+    const { past } = this.store.state;
+    const selections: Selections = selecting.selectionsOf(photo);
+    this.store.update({ photo, selections, drafts: {}, past: [...past, before], future: [] });
+  }
+
+  private draft(role: Role, shape: Shape): void {
+    this.store.update({ drafts: { ...this.store.state.drafts, [role]: shape } });
+  }
+
+  private note(note: string): void {
+    this.store.update({ note });
+  }
+
+  private anchor(role: Role): [number, number] {
+    return this.store.state.photo?.regions[role]?.anchor ?? [0, 0];
+  }
+
+  /** The point under a finger. A single one is not there to be deleted: tapping it again cycles. */
+  private pointAt(x: number, y: number, reach: number): Point | null {
+    const { selections, tool } = this.store.state;
+    if (tool === "brush") return null;
+    let nearest: (Point & { away: number }) | null = null;
+    for (const role of ROLES) {
+      const { taps } = selections[role];
+      if (taps.length < 2 && tool === "pick") continue;
+      taps.forEach(([left, top], index) => {
+        const away = Math.hypot(left - x, top - y);
+        if (away <= reach && (!nearest || away < nearest.away)) nearest = { role, index, away };
+      });
+    }
+    return nearest;
+  }
+
+  private remember({ photo }: State): void {
+    if (!photo) return this.known.clear();
+    for (const role of ROLES) {
+      const region = photo.regions[role];
+      if (!region) continue;
+      const key = selecting.keyOf(region.selection);
+      if (this.known.has(key)) continue;
+      const { outline: polygons, box } = region;
+      this.known.set(key, { key, polygons, mask: null, box, grow: 0, strokes: [] });
+      if (this.known.size > MOST_SHAPES) this.known.delete(this.known.keys().next().value!);
+    }
+  }
+}

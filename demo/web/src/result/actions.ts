@@ -1,0 +1,116 @@
+import type { Flow } from "../flow";
+import { selectionsOf } from "../selection";
+import { Refusal } from "../server";
+import type { State, Store } from "../state";
+import type { Say } from "../texts";
+import type { Photo } from "../types";
+import { pointAt } from "./color";
+import { resultServer } from "./server";
+import { LIMITS, SLIDERS, UNMOVED } from "./types";
+import type { Adjustment, Format, Look, Slider } from "./types";
+
+/** What people can do with a result. */
+export class ResultActions {
+  /** The result whose numbers and looks were asked for. */
+  private asked = "";
+  private readonly listeners: Array<(looks: Look[] | null) => void> = [];
+  /** The looks of `of`; they stay while only the reference changes. */
+  private looks: { of: string; list: Look[] | null } = { of: "", list: null };
+
+  constructor(
+    private readonly store: Store,
+    private readonly flow: Flow,
+    private readonly say: Say,
+  ) {
+    store.subscribe((state) => {
+      const result = state.view === "result" ? state.photo?.result : null;
+      if (!result || result.before === this.asked) return;
+      this.asked = result.before;
+      void this.fetch(state.photo!);
+    });
+  }
+
+  /** Told the looks whenever they are others; null while they are made. */
+  onLooks(listener: (looks: Look[] | null) => void): void {
+    this.listeners.push(listener);
+    listener(this.looks.list);
+  }
+
+  move(name: Slider, value: number): void {
+    const { moved } = this.store.state;
+    const start = standingAt(this.store.state)[name];
+    const factor = name === "contrast" || name === "saturation";
+    const added = factor ? value / Math.max(start, 1e-3) : value - start;
+    const [least, most] = LIMITS[name];
+    const limited = Math.min(most, Math.max(least, added));
+    this.store.update({ moved: { ...moved, [name]: limited } });
+  }
+
+  reset(): void {
+    this.store.update({ moved: UNMOVED });
+  }
+
+  match(key: string): void {
+    this.flow.enqueue(async (photo) => {
+      this.store.update({ busy: "busy_harmonizing" });
+      const matched = await resultServer.match(photo, key);
+      if (this.store.state.photo?.id !== photo.id) return;
+      const selections = selectionsOf(matched);
+      this.store.update({ photo: matched, selections, drafts: {}, moved: UNMOVED });
+    });
+  }
+
+  download(format: Format): void {
+    const { strength, moved } = this.store.state;
+    this.flow.enqueue((photo) =>
+      this.flow.saveFile("busy_saving", () =>
+        resultServer.download(photo, format, strength, moved),
+      ),
+    );
+  }
+
+  private async fetch(photo: Photo): Promise<void> {
+    const here = () => {
+      const { photo: shown, view } = this.store.state;
+      return view === "result" && shown?.result?.before === photo.result!.before;
+    };
+    try {
+      const numbers = await resultServer.numbers(photo);
+      if (!here()) return;
+      this.store.update({ numbers });
+      await this.fetchLooks(photo);
+    } catch (error) {
+      if (!here()) return;
+      const sentence = error instanceof Refusal ? error.message : "";
+      this.flow.fail(sentence || this.say("error_network"));
+    }
+  }
+
+  private async fetchLooks(photo: Photo): Promise<void> {
+    const of = photo.regions.change?.mask ?? "";
+    if (this.looks.of !== of) this.tell({ of, list: null });
+    const list = await resultServer.looks(photo);
+    if (this.store.state.photo?.regions.change?.mask === of) this.tell({ of, list });
+  }
+
+  private tell(looks: { of: string; list: Look[] | null }): void {
+    this.looks = looks;
+    for (const listener of this.listeners) listener(looks.list);
+  }
+}
+
+/** What harmonizing itself did at the strength that is set. */
+export function standingAt({ numbers, photo, strength }: State): Adjustment {
+  if (!numbers || numbers.of !== photo?.result?.before) return UNMOVED;
+  return pointAt(numbers.points, strength).change;
+}
+
+/** That and what people moved. */
+export function totalOf(state: State): Adjustment {
+  const total = { ...standingAt(state) };
+  for (const name of SLIDERS) {
+    const factor = name === "contrast" || name === "saturation";
+    total[name] = factor ? total[name] * state.moved[name] : total[name] + state.moved[name];
+  }
+  return total;
+}

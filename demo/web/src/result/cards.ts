@@ -1,0 +1,72 @@
+import { element } from "../dom";
+import { isEmpty } from "../selection";
+import { server } from "../server";
+import type { State, Store } from "../state";
+import type { Say } from "../texts";
+import type { ResultActions } from "./actions";
+import type { Look } from "./types";
+
+/** The result for each reference side by side, so that people choose by eye. */
+export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLElement {
+  const row = element("div", { class: "iph-looks", role: "group", "aria-label": say("looks_title") });
+  const title = element("p", { class: "iph-chips-title", "aria-hidden": "true" }, [
+    say("looks_title"),
+  ]);
+  const group = element("div", {}, [title, row]);
+  let looks: Look[] | null = null;
+  let shown = "";
+  const show = (state: State) => {
+    const { photo } = state;
+    if (state.view !== "result" || !photo) return;
+    // Until the looks are here, their places are, with whom they match.
+    const keys = looks?.map(({ key }) => key) ?? [
+      ...photo.offers.map(({ mask }) => mask),
+      "background",
+    ];
+    const pictures = new Map(looks?.map(({ key, picture }) => [key, picture]));
+    const now = JSON.stringify([photo.id, keys, [...pictures]]);
+    if (now !== shown) {
+      shown = now;
+      row.replaceChildren(...keys.map((key) => card(key, keys, pictures.get(key), state)));
+    }
+    row.setAttribute("aria-busy", String(looks === null));
+    for (const made of row.querySelectorAll<HTMLButtonElement>("button")) {
+      made.setAttribute("aria-pressed", String(made.dataset.key === chosenKey(state)));
+      made.disabled = state.busy !== null;
+    }
+  };
+
+  function card(key: string, keys: string[], picture: string | undefined, state: State) {
+    const people = keys.filter((each) => each !== "background" && each !== "own");
+    const place = { place: people.indexOf(key) + 1, count: people.length };
+    const kind = key === "background" || key === "own" ? key : "person";
+    const whom = state.photo!.offers.find(({ mask }) => mask === key)?.thumbnail;
+    const made = element("button", { type: "button", class: "iph-look", "data-key": key }, [
+      element("span", { class: "iph-look-picture" }, [
+        ...(picture ? [element("img", { src: server.address(picture), alt: "" })] : []),
+        ...(whom ? [element("img", { class: "iph-whom", src: server.address(whom), alt: "" })] : []),
+      ]),
+      element("span", {}, [say(`look_${kind}`)]),
+    ]);
+    made.setAttribute("aria-label", say(`look_${kind}_label`, place));
+    made.addEventListener("click", () => {
+      if (chosenKey(store.state) !== key) actions.match(key);
+    });
+    return made;
+  }
+
+  actions.onLooks((found) => {
+    looks = found;
+    show(store.state);
+  });
+  store.subscribe(show);
+  return group;
+}
+
+/** Whom the result matches, as the server names them. */
+function chosenKey({ photo, selections: { match } }: State): string {
+  if (isEmpty(match)) return "background";
+  const plain = !match.taps.length && !match.box && !match.grow && !match.strokes.length;
+  const offered = photo?.offers.some(({ mask }) => mask === match.mask);
+  return plain && !match.inverted && offered ? match.mask! : "own";
+}

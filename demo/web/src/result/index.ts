@@ -1,0 +1,5 @@
+import "./result.css";
+
+export { Comparison } from "./comparison";
+export { resultStage } from "./stage";
+export { resultView } from "./view";

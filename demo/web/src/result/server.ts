@@ -1,0 +1,50 @@
+import { send, server } from "../server";
+import type { Box, Photo } from "../types";
+import type { Adjustment, Format, Look, Numbers } from "./types";
+
+const of = (photo: Photo) => `iph/photos/${photo.id}`;
+
+export const resultServer = {
+  async numbers(photo: Photo): Promise<Numbers> {
+    const { table, scale, ...numbers } = await send<
+      Numbers & { table: string; scale: number }
+    >(`${of(photo)}/numbers`, {});
+    const answer = await fetch(server.address(table), { credentials: "same-origin" });
+    if (!answer.ok) throw new Error(answer.statusText);
+    const change = changeOf(await answer.arrayBuffer(), scale);
+    return { ...numbers, change, of: photo.result!.before };
+  },
+
+  looks: async (photo: Photo): Promise<Look[]> =>
+    (await send<{ looks: Look[] }>(`${of(photo)}/looks`, {})).looks,
+
+  match: (photo: Photo, key: string): Promise<Photo> => send(`${of(photo)}/match`, { key }),
+
+  download: (
+    photo: Photo,
+    format: Format,
+    strength: number,
+    adjustment: Adjustment,
+  ): Promise<{ url: string; name: string }> =>
+    send(`${of(photo)}/download`, { format, strength, adjustment }),
+
+  /** What is in a box of the photo at full size, before harmonizing, and its mask. */
+  part(photo: Photo, [x0, y0, x1, y1]: Box, longest: number): Promise<ImageBitmap[]> {
+    const query = new URLSearchParams(
+      Object.entries({ x0, y0, x1, y1, longest }).map(([name, value]) => [name, String(value)]),
+    );
+    return Promise.all(
+      ["before.jpg", "mask.png"].map((what) =>
+        server.picture(`${of(photo)}/part/${what}?${query}`),
+      ),
+    );
+  },
+};
+
+/** The change of colors, from little-endian int16 in steps of 1 / scale. */
+export function changeOf(bytes: ArrayBuffer, scale: number): Float32Array {
+  const view = new DataView(bytes);
+  const change = new Float32Array(bytes.byteLength / 2);
+  for (let i = 0; i < change.length; i++) change[i] = view.getInt16(2 * i, true) / scale;
+  return change;
+}

@@ -1,0 +1,122 @@
+import { button, element, setText } from "../dom";
+import type { Flow } from "../flow";
+import { createShare, listShares, localAddress, removeShare } from "../share";
+import type { Share } from "../share";
+import type { Store } from "../state";
+import type { Say } from "../texts";
+
+const DAY = 24 * 60 * 60 * 1000;
+const LONGEST_CAPTION = 140; // demo/shares/page.py MAX_CAPTION
+
+/** Nothing is public before the second press; what is public stands in the list, to be deleted. */
+export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonElement, HTMLElement] {
+  const list = element("ul", { class: "iph-shares", "aria-label": say("share_list") });
+  const caption = element("input", {
+    type: "text",
+    id: "iph-caption",
+    maxlength: String(LONGEST_CAPTION),
+    autocomplete: "off",
+  });
+  const make = button("iph-primary", say("share_make"), () => share());
+  const until = dayOf(Date.now() + flow.setup.share_days * DAY);
+  const region = element("div", { class: "iph-share", role: "group", id: "iph-share" }, [
+    element("p", { class: "iph-hint" }, [say("share_what", { until })]),
+    element("label", { for: "iph-caption" }, [say("share_caption")]),
+    caption,
+    make,
+    list,
+  ]);
+  region.hidden = true;
+  region.setAttribute("aria-label", say("share"));
+  const open = button("iph-quiet", say("share"), () => {
+    region.hidden = !region.hidden;
+    open.setAttribute("aria-expanded", String(!region.hidden));
+    if (region.hidden) return;
+    void listShares().then(show, () => undefined);
+    region.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  });
+  open.setAttribute("aria-expanded", "false");
+  open.setAttribute("aria-controls", "iph-share");
+  let photo = "";
+  store.subscribe((state) => {
+    make.disabled = state.busy !== null;
+    if (state.photo && state.photo.id !== photo) {
+      photo = state.photo.id;
+      caption.value = "";
+    }
+  });
+  return [open, region];
+
+  function share(): void {
+    const { strength, moved } = store.state;
+    const words = caption.value;
+    flow.enqueue(async (shared) => {
+      store.update({ busy: "busy_sharing" });
+      const made = await createShare(shared.id, strength, words, moved);
+      show(await listShares());
+      const first = list.querySelector<HTMLElement>(`[data-id="${made.id}"]`);
+      first?.querySelector("details")?.setAttribute("open", "");
+      first?.querySelector<HTMLElement>(".iph-copy")?.focus({ preventScroll: true });
+      first?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    });
+  }
+
+  function show(shares: Share[]): void {
+    list.replaceChildren(...shares.map(entry));
+    list.hidden = !shares.length;
+  }
+
+  function entry(share: Share): HTMLElement {
+    const said = element("span", { role: "status", class: "iph-hint" });
+    const link = element("input", { type: "text", readonly: "", value: share.url });
+    link.setAttribute("aria-label", say("share_link"));
+    link.addEventListener("focus", () => link.select());
+    const copy = button("iph-quiet iph-copy", say("share_copy"), () => {
+      void copied(link).then((done) => setText(said, say(done ? "share_copied" : "share_select")));
+    });
+    const remove = button("iph-quiet iph-remove", say("share_delete"), () => {
+      flow.enqueue(async () => {
+        store.update({ busy: "busy_deleting" });
+        await removeShare(share);
+        show(await listShares());
+      });
+    });
+    const code = element("img", { class: "iph-code", alt: say("share_code_alt"), loading: "lazy" });
+    code.src = `${localAddress(share)}/code.svg`;
+    return element("li", { "data-id": share.id }, [
+      ...(share.caption ? [element("b", {}, [share.caption])] : []),
+      link,
+      element("div", { class: "iph-row" }, [copy, ...systemSheet(share), remove]),
+      said,
+      element("small", { class: "iph-hint" }, [
+        say("share_until", { until: dayOf(Date.parse(share.expires)) }),
+      ]),
+      element("details", { class: "iph-fold" }, [element("summary", {}, [say("share_code")]), code]),
+    ]);
+  }
+
+  /** The system's own share sheet, where there is one. */
+  function systemSheet(share: Share): HTMLElement[] {
+    if (!navigator.share) return [];
+    const send = button("iph-quiet", say("share_send"), () => {
+      // Closing the sheet is no error.
+      navigator.share({ url: share.url, title: share.caption }).catch(() => undefined);
+    });
+    return [send];
+  }
+}
+
+/** Whether the text of a field is on the clipboard; without a safe connection the old way is left. */
+async function copied(field: HTMLInputElement): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(field.value);
+    return true;
+  } catch {
+    field.focus();
+    field.select();
+    return document.execCommand("copy");
+  }
+}
+
+const dayOf = (time: number): string =>
+  new Date(time).toLocaleDateString(document.documentElement.lang || "en", { dateStyle: "long" });

@@ -1,0 +1,100 @@
+import { button, element, setText } from "../dom";
+import type { Flow } from "../flow";
+import type { Store } from "../state";
+import type { Say } from "../texts";
+import { standingAt, totalOf } from "./actions";
+import type { ResultActions } from "./actions";
+import { isMoved, SLIDERS } from "./types";
+import type { Slider } from "./types";
+import { standing } from "./words";
+
+/** How far each slider reaches on either side of the photo as it was, and its steps. */
+const REACH: Record<Slider, { low: number; high: number; step: number }> = {
+  exposure: { low: -2, high: 2, step: 0.02 },
+  warmth: { low: -30, high: 30, step: 0.5 },
+  tint: { low: -30, high: 30, step: 0.5 },
+  contrast: { low: 0.5, high: 1.5, step: 0.01 },
+  saturation: { low: 0, high: 2, step: 0.01 },
+};
+export function strengthSlider(store: Store, flow: Flow, say: Say): HTMLElement {
+  const { row, input, value } = slider("iph-strength", say("strength"), 0, 100, 1);
+  input.addEventListener("input", () => flow.setStrength(input.valueAsNumber / 100));
+  store.subscribe((state) => {
+    const percent = Math.round(state.strength * 100);
+    input.value = String(percent);
+    setText(value, `${percent} %`);
+    input.setAttribute("aria-valuetext", `${percent} %`);
+  });
+  return row;
+}
+
+/**
+ * Five sliders that stand where harmonizing put them; their middle is the photo as it was. What is
+ * kept is how far people moved them from there, so strength and sliders do not disturb each other.
+ */
+export function adjustSliders(store: Store, actions: ResultActions, say: Say): HTMLElement {
+  const reset = button("iph-quiet", say("adjust_reset"), () => actions.reset());
+  const fold = element("details", { class: "iph-fold iph-adjust" }, [
+    element("summary", {}, [say("adjust_title")]),
+    element("small", { class: "iph-hint" }, [say("adjust_hint")]),
+    ...SLIDERS.map((name) => adjustSlider(name, store, actions, say)),
+    reset,
+  ]);
+  fold.open = window.matchMedia("(min-width: 820px)").matches;
+  store.subscribe((state) => {
+    reset.disabled = !isMoved(state.moved);
+  });
+  return fold;
+}
+
+function adjustSlider(
+  name: Slider,
+  store: Store,
+  actions: ResultActions,
+  say: Say,
+): HTMLElement {
+  const { low, high, step } = REACH[name];
+  const label = say(`slider_${name}`);
+  const { row, input, value } = slider(`iph-${name}`, label, low, high, step);
+  const mark = element("i", { class: "iph-mark", "aria-hidden": "true" });
+  row.append(mark);
+  input.addEventListener("input", () => actions.move(name, input.valueAsNumber));
+  store.subscribe((state) => {
+    const start = standingAt(state)[name];
+    const total = totalOf(state)[name];
+    // What harmonizing moved beyond the usual reach gets more room.
+    const [from, to] = [Math.min(low, start), Math.max(high, start)];
+    input.min = String(from);
+    input.max = String(to);
+    input.value = String(total);
+    mark.style.setProperty("--at", String((start - from) / (to - from)));
+    input.disabled = state.numbers === null;
+    const words = standing(name, total, say);
+    setText(value, words);
+    input.setAttribute("aria-valuetext", words);
+  });
+  return row;
+}
+
+function slider(
+  id: string,
+  label: string,
+  min: number,
+  max: number,
+  step: number,
+): { row: HTMLElement; input: HTMLInputElement; value: HTMLElement } {
+  const value = element("output", { for: id });
+  const input = element("input", {
+    type: "range",
+    id,
+    min: String(min),
+    max: String(max),
+    step: String(step),
+  });
+  const row = element("div", { class: "iph-slider" }, [
+    element("label", { for: id }, [label]),
+    value,
+    input,
+  ]);
+  return { row, input, value };
+}

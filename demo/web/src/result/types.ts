@@ -1,0 +1,58 @@
+/** What the server tells of a result (demo/results.py), and what people do with it. */
+
+export const SLIDERS = ["exposure", "warmth", "tint", "contrast", "saturation"] as const;
+export type Slider = (typeof SLIDERS)[number];
+
+/** As iph_core.Adjustment: stops, shifts of b* and a*, factors on contrast and chroma. */
+export type Adjustment = Record<Slider, number>;
+
+export const UNMOVED: Adjustment = {
+  exposure: 0,
+  warmth: 0,
+  tint: 0,
+  contrast: 1,
+  saturation: 1,
+};
+
+/** The lowest and highest that the server takes (iph_core.adjustment.LIMITS). */
+export const LIMITS: Record<Slider, [number, number]> = {
+  exposure: [-4, 4],
+  warmth: [-40, 40],
+  tint: [-40, 40],
+  contrast: [0.25, 4],
+  saturation: [0, 4],
+};
+
+export const isMoved = (moved: Adjustment): boolean =>
+  SLIDERS.some((name) => moved[name] !== UNMOVED[name]);
+
+export type Matrix = number[][];
+
+/** What harmonizing did at one strength, and the lightness that contrast turns about there. */
+export interface Point {
+  strength: number;
+  pivot: number;
+  change: Adjustment;
+}
+
+/** Everything to show any strength and any sliders without asking the server. */
+export interface Numbers {
+  /** The result that they belong to: the address of its "before". */
+  of: string;
+  size: number;
+  points: Point[];
+  light: Record<"to_xyz" | "from_xyz" | "to_cones" | "from_cones", Matrix> & { white: number[] };
+  /** The change of colors at full strength on a grid: red fastest, in shares of white. */
+  change: Float32Array;
+  deep: boolean;
+}
+
+/** The result with another reference, small. */
+export interface Look {
+  /** A mask's name, "background", or "own" for whom people chose by themselves. */
+  key: string;
+  picture: string;
+}
+
+export const FORMATS = ["jpeg", "tiff", "webp", "foreground", "mask", "cube", "html"] as const;
+export type Format = "png" | (typeof FORMATS)[number];

@@ -1,0 +1,45 @@
+import { button, element, setText } from "../dom";
+import type { Flow } from "../flow";
+import type { State, Store } from "../state";
+import type { Say } from "../texts";
+import { ResultActions, totalOf } from "./actions";
+import { lookCards } from "./cards";
+import { downloadButton, moreFormats } from "./keep";
+import { sharePanel } from "./sharing";
+import { adjustSliders, strengthSlider } from "./sliders";
+import { isMoved } from "./types";
+import { wordsOf } from "./words";
+
+/** Beside a result: what changed, other references, strength and sliders, keeping and sharing. */
+export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
+  const actions = new ResultActions(store, flow, say);
+  const [share, sharing] = sharePanel(store, flow, say);
+  return element("div", { class: "iph-group iph-result" }, [
+    changeInWords(store, say),
+    lookCards(store, actions, say),
+    strengthSlider(store, flow, say),
+    element("div", { class: "iph-row iph-keep" }, [downloadButton(store, actions, say), share]),
+    sharing,
+    adjustSliders(store, actions, say),
+    moreFormats(store, actions, say),
+    button("iph-quiet", say("back"), flow.backToSelection),
+  ]);
+}
+
+function changeInWords(store: Store, say: Say): HTMLElement {
+  const words = element("b");
+  store.subscribe((state) => setText(words, summary(state, say)));
+  return element("p", { class: "iph-summary" }, [
+    element("small", { class: "iph-hint" }, [say("summary_title")]),
+    words,
+  ]);
+}
+
+/** The server's sentence as long as nothing was moved; then the page's own. */
+function summary(state: State, say: Say): string {
+  const { photo, numbers, strength, moved } = state;
+  if (!photo?.result) return "";
+  const asMade = strength === 1 && !isMoved(moved);
+  if (asMade || numbers?.of !== photo.result.before) return photo.result.summary;
+  return wordsOf(totalOf(state), say) ?? say("almost_nothing");
+}

@@ -1,0 +1,38 @@
+import type { Say } from "../texts";
+import { SLIDERS } from "./types";
+import type { Adjustment, Slider } from "./types";
+
+/** What people notice, and from how many steps on it has its plain name (iph_core/description.py). */
+const STEPS: Adjustment = {
+  exposure: 0.08,
+  warmth: 1,
+  tint: 1,
+  contrast: 0.05,
+  saturation: 0.07,
+};
+const LARGE = 3;
+
+const isFactor = (name: Slider): boolean => name === "contrast" || name === "saturation";
+
+/** One short sentence; null where no number changed by as much as people see. */
+export function wordsOf(change: Adjustment, say: Say): string | null {
+  const parts = SLIDERS.flatMap((name) => {
+    const amount = isFactor(name) ? Math.log(Math.max(1e-6, change[name])) : change[name];
+    const steps = amount / STEPS[name];
+    if (Math.abs(steps) < 1) return [];
+    const word = say(`word_${name}_${steps > 0 ? "up" : "down"}`);
+    return [Math.abs(steps) >= LARGE ? word : say("word_little", { word })];
+  });
+  const sentence = parts.join(", ");
+  return sentence ? `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.` : null;
+}
+
+/** Where a slider stands against the photo as it was: 0.40 brighter, 12 % more color. */
+export function standing(name: Slider, value: number, say: Say): string {
+  const amount = isFactor(name) ? 100 * (value - 1) : value;
+  const digits = name === "exposure" ? 2 : 0;
+  const shown = Math.abs(amount).toFixed(digits);
+  if (Number(shown) === 0) return say("slider_same");
+  const word = say(`word_${name}_${amount > 0 ? "up" : "down"}`);
+  return say(isFactor(name) ? "slider_percent" : "slider_value", { value: shown, word });
+}

@@ -1,0 +1,92 @@
+/** What a person said about one role, and what follows from it. Nothing here changes anything. */
+
+import type { Level, Photo, Role, Selection, Stroke, Tap } from "./types";
+
+export const NOBODY: Selection = {
+  taps: [],
+  box: null,
+  level: "person",
+  mask: null,
+  inverted: false,
+  grow: 0,
+  strokes: [],
+  automatic: false,
+};
+/** Nobody yet: the server may find someone. */
+export const ANYBODY: Selection = { ...NOBODY, automatic: true };
+
+export type Selections = Record<Role, Selection>;
+
+/** What the server keeps, as the page's own. */
+export function selectionsOf(photo: Photo | null): Selections {
+  return {
+    change: photo?.regions.change?.selection ?? NOBODY,
+    match: photo?.regions.match?.selection ?? (photo?.background ? NOBODY : ANYBODY),
+  };
+}
+
+export const isEmpty = ({ taps, box, mask }: Selection): boolean =>
+  !taps.length && box === null && mask === null;
+
+/** Whether taps can be added: to what was tapped or found by us, not to a mask of somebody's own. */
+export const isRefinable = (selection: Selection): boolean =>
+  !isEmpty(selection) && !isBrought(selection);
+
+export const isBrought = ({ mask }: Selection): boolean => mask?.startsWith("brought-") ?? false;
+
+/** Equal for selections that mean the same region. */
+export const keyOf = (selection: Selection): string =>
+  JSON.stringify([
+    selection.taps,
+    selection.box,
+    selection.level,
+    selection.mask,
+    selection.inverted,
+    selection.grow,
+    selection.strokes,
+  ]);
+
+export const tapped = (x: number, y: number, level: Level): Selection => ({
+  ...NOBODY,
+  taps: [[x, y, true]],
+  level,
+});
+
+/** One more point; what we found by ourselves becomes a tap at its deepest point first. */
+export function withTap(selection: Selection, tap: Tap, anchor: [number, number]): Selection {
+  const found: Tap[] = [[anchor[0], anchor[1], true]];
+  const taps = selection.mask ? found : selection.taps;
+  return { ...selection, taps: [...taps, tap], mask: null, inverted: false, automatic: false };
+}
+
+/** One point less; without any that adds, and without a box, it is nobody. */
+export function withoutTap(selection: Selection, index: number): Selection {
+  const taps = selection.taps.filter((_, place) => place !== index);
+  const something = selection.box !== null || taps.some(([, , adds]) => adds);
+  return something ? { ...selection, taps } : NOBODY;
+}
+
+const MOST_CHARACTERS = 56_000; // the server takes requests of 64 KB
+
+/** The selection with a stroke more, made coarser where it would be too much to send. */
+export function withStroke(selection: Selection, stroke: Stroke): Selection {
+  let spacing = Math.max(1, stroke.radius / 4);
+  let added = { ...selection, strokes: [...selection.strokes, thinned(stroke, spacing)] };
+  while (JSON.stringify(added).length > MOST_CHARACTERS && spacing < 4096) {
+    spacing *= 2;
+    const coarse = spacing;
+    added = { ...added, strokes: added.strokes.map((line) => thinned(line, coarse)) };
+  }
+  return { ...added, automatic: false };
+}
+
+/** A stroke whose points lie at least `spacing` apart, on whole pixels; its end stays. */
+export function thinned({ points, radius, erase }: Stroke, spacing: number): Stroke {
+  const kept = [Math.round(points[0]!), Math.round(points[1]!)];
+  for (let i = 2; i < points.length; i += 2) {
+    const [x, y] = [Math.round(points[i]!), Math.round(points[i + 1]!)];
+    const away = Math.hypot(x - kept[kept.length - 2]!, y - kept[kept.length - 1]!);
+    if (away >= spacing || (away > 0 && i === points.length - 2)) kept.push(x, y);
+  }
+  return { points: kept, radius: Math.round(radius * 10) / 10, erase };
+}

@@ -1,0 +1,107 @@
+import type { Connection } from "./connection";
+import { isEmpty, keyOf, NOBODY, selectionsOf } from "./selection";
+import { contains } from "./shape";
+import { Refusal, server } from "./server";
+import type { Store } from "./state";
+import type { Say } from "./texts";
+import type { Photo, Role } from "./types";
+
+/** Brings what people select to the server, the newest only, and its masks back. */
+export class Sync {
+  private readonly asked = new Set<Role>();
+  private running: Promise<void> | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly connection: Connection,
+    private readonly say: Say,
+  ) {}
+
+  ask(role: Role): void {
+    this.asked.add(role);
+    this.running ??= this.run();
+  }
+
+  /** When the server knows everything. */
+  async idle(): Promise<void> {
+    while (this.running) await this.running;
+  }
+
+  forget(): void {
+    this.asked.clear();
+  }
+
+  private async run(): Promise<void> {
+    await null; // `running` is set before it can end
+    this.store.update({ outlining: true });
+    for (let role = this.next(); role; role = this.next()) {
+      try {
+        await this.bring(role);
+      } catch (error) {
+        this.failed(role, error);
+      }
+    }
+    this.running = null;
+    this.store.update({ outlining: false });
+  }
+
+  /** The person to change first: whom we offer to match depends on them. */
+  private next(): Role | null {
+    const role = this.asked.has("change") ? "change" : this.asked.has("match") ? "match" : null;
+    if (role) this.asked.delete(role);
+    return this.store.state.photo ? role : null;
+  }
+
+  private async bring(role: Role): Promise<void> {
+    const { id } = this.store.state.photo!;
+    const here = () => this.store.state.photo?.id === id;
+    const selection = () => this.store.state.selections[role];
+    const sent = await this.connection.keepTrying(
+      // Read again at each try, so that the newest is sent.
+      () => (this.asked.delete(role), server.choose(id, role, selection())),
+      here,
+    );
+    if (!here()) return;
+    this.take(sent);
+    if (this.store.state.cutting) return;
+    if (role !== "change" || this.asked.has("change") || isEmpty(selection())) return;
+    if (this.matchIsChanged(sent)) {
+      this.store.update({ selections: { ...this.store.state.selections, match: NOBODY } });
+      const automatic = { ...NOBODY, automatic: true };
+      await this.connection.keepTrying(() => server.choose(id, "match", automatic), here);
+    }
+    const offered = await this.connection.keepTrying(() => server.suggest(id), here);
+    if (here()) this.take(offered);
+  }
+
+  /** Whether the person to match, chosen before, is now the person to change. */
+  private matchIsChanged({ regions: { change, match } }: Photo): boolean {
+    return Boolean(change && match && contains(change.outline, ...match.anchor));
+  }
+
+  /** Take over what the server says, save where something newer waits to be sent. */
+  private take(photo: Photo): void {
+    const { selections, drafts } = this.store.state;
+    const theirs = selectionsOf(photo);
+    const kept = { ...selections };
+    const left = { ...drafts };
+    for (const role of ["change", "match"] as Role[]) {
+      if (this.asked.has(role)) continue;
+      kept[role] = theirs[role];
+      if (left[role]?.key === keyOf(theirs[role]) || isEmpty(theirs[role])) delete left[role];
+    }
+    this.store.update({ photo, selections: kept, drafts: left });
+  }
+
+  /** A sentence, and back to what the server has. */
+  private failed(role: Role, error: unknown): void {
+    const { photo, selections, drafts } = this.store.state;
+    if (!photo || this.asked.has(role)) return;
+    const sentence = error instanceof Refusal ? error.message : "";
+    this.store.update({
+      error: sentence || this.say("error_network"),
+      selections: { ...selections, [role]: selectionsOf(photo)[role] },
+      drafts: { ...drafts, [role]: undefined },
+    });
+  }
+}

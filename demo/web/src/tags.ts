@@ -1,0 +1,61 @@
+import { toStage } from "./camera";
+import { element, setText } from "./dom";
+import type { Shape } from "./shape";
+import type { State, Store } from "./state";
+import { shapeOf } from "./state";
+import type { Say } from "./texts";
+import type { Role } from "./types";
+
+/** The role's name, and which level is shown, at the top of its person. */
+export function nameTag(role: Role, store: Store, say: Say): HTMLElement {
+  return tag(role, "", store, (state) => shapeOf(state, role), (state) => {
+    const { taps, level } = state.selections[role];
+    const name = say(`tag_${role}`);
+    return taps.length ? say("tag_with_level", { name, level: say(`level_${level}`) }) : name;
+  });
+}
+
+/** Whom a tap would choose, while the mouse is over them. */
+export function hoverTag(role: Role, store: Store, say: Say): HTMLElement {
+  const hovered = (state: State) => (state.role === role ? state.hover : null);
+  return tag(role, "iph-hovered", store, hovered, (state) =>
+    say(state.tool === "pick" ? `hover_${role}` : `tag_${role}`),
+  );
+}
+
+function tag(
+  role: Role,
+  style: string,
+  store: Store,
+  shape: (state: State) => Shape | null,
+  words: (state: State) => string,
+): HTMLElement {
+  const name = element("span");
+  const made = element("span", { class: `iph-tag iph-${role} ${style}`, "aria-hidden": "true" }, [
+    element("i"),
+    name,
+  ]);
+  store.subscribe((state) => {
+    const { photo, camera } = state;
+    const shown = photo && state.view === "select" ? shape(state) : null;
+    made.hidden = !shown;
+    if (!photo || !shown) return;
+    setText(name, words(state));
+    const [x0, y0, x1] = shown.box;
+    const [left, top] = toStage(camera, (x0 + x1) / 2 / photo.width, y0 / photo.height);
+    made.hidden = left < 0 || left > 1 || top > 1;
+    made.style.left = `clamp(64px, ${100 * left}%, calc(100% - 64px))`;
+    made.style.top = `max(36px, ${100 * top}%)`;
+  });
+  return made;
+}
+
+export function sideTag(side: "before" | "after", store: Store, say: Say): HTMLElement {
+  const made = element("span", { class: `iph-tag iph-${side}` }, [say(side)]);
+  store.subscribe(({ view, divider, holding }) => {
+    const before = holding ? 1 : divider;
+    const room = side === "before" ? before : 1 - before;
+    made.hidden = view !== "result" || room < 0.16;
+  });
+  return made;
+}

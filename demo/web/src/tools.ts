@@ -1,0 +1,100 @@
+import { button, element } from "./dom";
+import type { Flow } from "./flow";
+import { isBrought, isEmpty } from "./selection";
+import type { State, Store, Tool } from "./state";
+import { TOOLS } from "./state";
+import type { Say } from "./texts";
+
+const SIGNS: Record<Tool, string> = { pick: "", add: "+ ", remove: "− ", brush: "" };
+const BRUSHES = 100; // steps of the slider
+const [FINEST, COARSEST] = [0.002, 0.08]; // radius as a share of the photo's longer side
+
+/** What a tap does, the brush's own settings, and undo, redo, clear. */
+export function toolRows(store: Store, flow: Flow, say: Say): HTMLElement {
+  return element("div", { class: "iph-toolbox" }, [
+    tools(store, flow, say),
+    brushRow(store, say),
+    element("div", { class: "iph-row iph-steps" }, [
+      step(store, say, "undo", () => flow.picking.undo(), (state) => state.past.length > 0),
+      step(store, say, "redo", () => flow.picking.redo(), (state) => state.future.length > 0),
+      step(store, say, "clear", () => flow.picking.clear(), () => flow.picking.editable() !== null),
+    ]),
+  ]);
+}
+
+function tools(store: Store, flow: Flow, say: Say): HTMLElement {
+  const segments = segmented(say("tools_label"));
+  for (const tool of TOOLS) {
+    const segment = button("iph-segment", SIGNS[tool] + say(`tool_${tool}`), () =>
+      flow.picking.selectTool(tool),
+    );
+    segment.title = say(`tool_${tool}_hint`);
+    segments.append(segment);
+    store.subscribe((state) => {
+      segment.disabled = tool !== "pick" && !isUsable(state, tool);
+      segment.setAttribute("aria-pressed", String(state.tool === tool));
+    });
+  }
+  return element("div", { class: "iph-row" }, [segments]);
+}
+
+function isUsable({ role, touched, selections }: State, tool: Tool): boolean {
+  const own = [role, touched].map((each) => selections[each]);
+  const meant = own.find((each) => !isEmpty(each) && !each.automatic) ?? selections[role];
+  return !isEmpty(meant) && (tool === "brush" || !isBrought(meant));
+}
+
+function brushRow(store: Store, say: Say): HTMLElement {
+  const segments = segmented(say("brush_label"));
+  for (const erasing of [false, true]) {
+    const segment = button("iph-segment", say(erasing ? "brush_erase" : "brush_add"), () =>
+      store.update({ erasing }),
+    );
+    segments.append(segment);
+    store.subscribe((state) =>
+      segment.setAttribute("aria-pressed", String(state.erasing === erasing)),
+    );
+  }
+  const slider = element("input", {
+    type: "range",
+    id: "iph-brush",
+    min: "0",
+    max: String(BRUSHES),
+    "aria-label": say("brush_size"),
+  });
+  const dot = element("span", { class: "iph-dot", "aria-hidden": "true" });
+  slider.addEventListener("input", () => {
+    const brush = FINEST * (COARSEST / FINEST) ** (slider.valueAsNumber / BRUSHES);
+    store.update({ brush });
+  });
+  const row = element("div", { class: "iph-row iph-brush" }, [
+    segments,
+    element("span", { class: "iph-size" }, [slider, dot]),
+  ]);
+  store.subscribe(({ tool, brush }) => {
+    row.hidden = tool !== "brush";
+    const place = Math.log(brush / FINEST) / Math.log(COARSEST / FINEST);
+    slider.value = String(Math.round(BRUSHES * place));
+    dot.style.width = dot.style.height = `${4 + 20 * place}px`;
+  });
+  return row;
+}
+
+function segmented(label: string): HTMLElement {
+  return element("div", { class: "iph-tools", role: "group", "aria-label": label });
+}
+
+function step(
+  store: Store,
+  say: Say,
+  key: "undo" | "redo" | "clear",
+  onClick: () => void,
+  possible: (state: State) => boolean,
+): HTMLElement {
+  const made = button("iph-quiet", say(key), onClick);
+  made.title = say(`${key}_hint`);
+  store.subscribe((state) => {
+    made.disabled = !possible(state);
+  });
+  return made;
+}

@@ -1,0 +1,210 @@
+"""The five sliders that people move on top of a color map: read out of it, and applied to it.
+
+The order, for colors in any RGB space whose curves and primaries are known (photo/space.py):
+
+1. White balance in linear light: a von Kries scaling of Bradford's cone responses that takes the
+   gray of the pivot's lightness to a* = tint, b* = warmth, its luminance unchanged.
+2. Exposure: linear light times 2^EV.
+3. Contrast: L* -> pivot + contrast (L* - pivot), where the pivot moves along with the exposure.
+4. Saturation: a* and b* times saturation.
+
+Steps 1 and 2 are one 3 x 3 matrix in linear RGB. CIELAB is CIE 15's, under D65, as `Change`
+measures it. The pivot is the mean lightness of what is adjusted: so warmth is the shift of its mean
+b*, and contrast leaves its brightness.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+
+import numpy as np
+
+from iph_core.color_map import ColorMap
+from iph_core.description import Change
+from iph_core.errors import InputError
+from iph_core.photo.space import SRGB, RGBSpace
+from iph_core.pixel_map import PixelMap, grid
+
+LIMITS = {
+    "exposure": (-4.0, 4.0),
+    "warmth": (-40.0, 40.0),
+    "tint": (-40.0, 40.0),
+    "contrast": (0.25, 4.0),
+    "saturation": (0.0, 4.0),
+}
+"""Lowest and highest value of each slider."""
+
+MID_GRAY = 50.0
+PIVOTS = (20.0, 90.0)
+"""Below, a slider would have to move colors far beyond what it says; above, they clip."""
+
+WHITE = np.array([0.95047, 1.0, 1.08883])
+"""D65 (ASTM E308, as sRGB has it)."""
+
+BRADFORD = np.array(
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
+)
+
+WHITE_D50 = np.array([0.9642, 1.0, 0.8249])
+"""Of the profile connection space (ICC.1:2022, 7.2.16)."""
+
+D50_TO_D65 = (
+    np.linalg.inv(BRADFORD) @ np.diag((BRADFORD @ WHITE) / (BRADFORD @ WHITE_D50)) @ BRADFORD
+)
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """What the sliders say, in the units of `description.Change`.
+
+    exposure: stops (EV) of linear light; warmth, tint: shift of CIELAB b* and a* of a gray
+    (positive: warmer, more magenta); contrast, saturation: factors on the differences of L* and on
+    the chroma, 1 = as it is. Raises InputError outside `LIMITS`.
+    """
+
+    exposure: float = 0.0
+    warmth: float = 0.0
+    tint: float = 0.0
+    contrast: float = 1.0
+    saturation: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            low, high = LIMITS[name]
+            if not low <= value <= high:
+                raise InputError(f"{name.capitalize()} must lie between {low:g} and {high:g}.")
+
+    @classmethod
+    def of(cls, change: Change) -> Adjustment:
+        """Where the sliders stand after a change, as `Result.change` measures it."""
+        return cls(**{name: _limited(name, value) for name, value in asdict(change).items()})
+
+    def beyond(self, standing: Adjustment) -> Adjustment:
+        """What is to be added where the sliders stand at `standing` and are moved to this."""
+        moved = {
+            name: getattr(self, name) - getattr(standing, name)
+            for name in ("exposure", "warmth", "tint")
+        }
+        for name in ("contrast", "saturation"):
+            moved[name] = getattr(self, name) / max(getattr(standing, name), 1e-3)
+        return Adjustment(**{name: _limited(name, value) for name, value in moved.items()})
+
+    @property
+    def is_identity(self) -> bool:
+        return self == Adjustment()
+
+    def as_dict(self) -> dict[str, float]:
+        return asdict(self)
+
+
+def adjusted(
+    color_map: ColorMap,
+    adjustment: Adjustment | None,
+    space: RGBSpace = SRGB,
+    pivot: float = MID_GRAY,
+) -> PixelMap:
+    """The color map with the adjustment on top; the map itself where nothing is to be adjusted.
+
+    space: of the pixels that will be mapped. pivot: the mean lightness L* of what is adjusted.
+    """
+    if adjustment is None or adjustment.is_identity:
+        return color_map
+    return AdjustedMap(color_map, adjustment, space, min(max(pivot, PIVOTS[0]), PIVOTS[1]))
+
+
+@dataclass(frozen=True, eq=False)
+class AdjustedMap(PixelMap):
+    """A color map, then an adjustment; colors between the two are not clipped."""
+
+    color_map: ColorMap
+    adjustment: Adjustment
+    space: RGBSpace = SRGB
+    pivot: float = MID_GRAY
+
+    def values(self, rgb: np.ndarray) -> np.ndarray:
+        """Float colors (N, 3) in [0, 1] mapped, of the same dtype and not clipped."""
+        linear = self.space.to_linear(self.color_map.values(rgb)) @ self.light.T.astype(rgb.dtype)
+        if (self.adjustment.contrast, self.adjustment.saturation) != (1, 1):
+            linear = self._toned(linear)
+        return self.space.from_linear(linear)
+
+    @cached_property
+    def light(self) -> np.ndarray:
+        """float64 (3, 3): white balance and exposure, on linear RGB."""
+        adjustment = self.adjustment
+        gray = np.array([[self.pivot, 0, 0]], np.float64)
+        shifted = np.array([[self.pivot, adjustment.tint, adjustment.warmth]], np.float64)
+        cones = (lab_to_xyz(shifted) @ BRADFORD.T) / (lab_to_xyz(gray) @ BRADFORD.T)
+        balance = np.linalg.inv(BRADFORD) @ np.diag(cones[0]) @ BRADFORD
+        to_xyz = D50_TO_D65 @ self.space.matrix
+        return 2**adjustment.exposure * np.linalg.inv(to_xyz) @ balance @ to_xyz
+
+    @property
+    def moved_pivot(self) -> float:
+        """The pivot's lightness after the exposure."""
+        gray = lab_to_xyz(np.array([[self.pivot, 0, 0]], np.float64)) * 2**self.adjustment.exposure
+        return float(xyz_to_lab(gray)[0, 0])
+
+    def _toned(self, linear: np.ndarray) -> np.ndarray:
+        to_xyz = D50_TO_D65 @ self.space.matrix
+        lab = xyz_to_lab(linear @ to_xyz.T.astype(linear.dtype))
+        pivot = self.moved_pivot
+        lab[:, 0] = pivot + self.adjustment.contrast * (lab[:, 0] - pivot)
+        lab[:, 1:] *= self.adjustment.saturation
+        return lab_to_xyz(lab) @ np.linalg.inv(to_xyz).T.astype(linear.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class InSpace(PixelMap):
+    """A map of one space's colors, for colors of another: previews are sRGB, photos may not be."""
+
+    inner: PixelMap
+    space: RGBSpace
+    outer: RGBSpace = SRGB
+
+    def values(self, rgb: np.ndarray) -> np.ndarray:
+        """Float colors (N, 3) in [0, 1] mapped, of the same dtype and not clipped."""
+        own = self.outer.converted(rgb, self.space)
+        # Of a color that the photo's space does not hold, the nearest one's change is taken.
+        held = np.clip(own, 0, 1)
+        change = self.space.converted(self.inner.values(held), self.outer)
+        return rgb + change - self.space.converted(held, self.outer)
+
+
+def preview_lut(color_map: PixelMap, space: RGBSpace, size: int) -> np.ndarray:
+    """The map as a table for sRGB previews: float32 (size, size, size, 3) in [0, 1].
+
+    Axes blue, green, red, channel, as `PixelMap.to_lut`; clipped, for textures of bytes.
+    """
+    inner = color_map if space == SRGB else InSpace(color_map, space)
+    values = inner.values(grid(size)).clip(0, 1)
+    return values.astype(np.float32).reshape(size, size, size, 3)
+
+
+def xyz_to_lab(xyz: np.ndarray) -> np.ndarray:
+    """XYZ (N, 3) with Y = 1 for white (D65) -> L*, a*, b* (CIE 15:2018, 8.2.1)."""
+    ratio = xyz / WHITE.astype(xyz.dtype)
+    f = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (841 / 108) + 4 / 29)
+    x, y, z = f[:, 0], f[:, 1], f[:, 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)
+
+
+def lab_to_xyz(lab: np.ndarray) -> np.ndarray:
+    """The inverse of `xyz_to_lab`."""
+    y = (lab[:, 0] + 16) / 116
+    f = np.stack([y + lab[:, 1] / 500, y, y - lab[:, 2] / 200], -1)
+    ratio = np.where(f > 6 / 29, f**3, (f - 4 / 29) * (108 / 841))
+    return ratio * WHITE.astype(lab.dtype)
+
+
+def _limited(name: str, value: float) -> float:
+    low, high = LIMITS[name]
+    if math.isnan(value):
+        raise InputError(f"{name.capitalize()} is not a number.")
+    return min(max(value, low), high)
+
+
+NAMES = tuple(field.name for field in fields(Adjustment))
+"""The sliders, in the order in which they are applied and shown."""

@@ -1,0 +1,158 @@
+"""Writes composites of IntHarmony's kind to disk, as a ready set.
+
+NAME_composite.png, NAME_real.png, NAME_mask.png, NAME_reference.png, and made.csv with the split,
+the augmentation and the photo of each. Every composite hangs on the seed and its own name alone, so
+that it is the same in whatever order, company and number of threads it is made.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from iph_core.data.folder import Example
+from iph_core.data.harmony_sets import MADE
+from iph_core.data.intharmony import Composed, compose
+from iph_core.errors import InputError
+from iph_core.photo import photo_from_array, save_mask, save_photo
+
+SETTINGS = "made.json"
+COLUMNS = ("name", "split", "source", "augmentation", "photo")
+
+SHRINKING = 1.5
+"""Photos are at least this many times as large as the composites made of them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a set is made; a folder goes on only with the same."""
+
+    seed: int
+    size: int
+    per_photo: int
+    people_only: bool
+
+
+@dataclass(frozen=True)
+class Built:
+    """How many composites there are now, how many of them are new, and how many photos had no two
+    usable instances."""
+
+    composites: int
+    new: int
+    unusable: int
+
+
+def build_intharmony(
+    examples: Sequence[Example],
+    folder: Path,
+    settings: Settings,
+    workers: int = 1,
+    progress: Callable[[Iterable[Row], int], Iterator[Row]] = lambda rows, _: iter(rows),
+) -> Built:
+    """Write `per_photo` composites of each photo that has two usable instances.
+
+    What lies in the folder already is kept. Raises InputError for a folder made in another way and
+    for photos that cannot be read.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _check_settings(folder / SETTINGS, settings)
+    jobs = list(_jobs(examples, settings))
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(lambda job: _make(job, folder, settings), jobs)
+        rows = list(progress(results, len(jobs)))
+    made = [row.columns for row in rows if row.columns is not None]
+    with (folder / MADE).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        writer.writerows(made)
+    return Built(len(made), sum(row.new for row in rows), len(rows) - len(made))
+
+
+@dataclass(frozen=True)
+class Job:
+    """One composite to make: of which photo, and its name."""
+
+    example: Example
+    name: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What `made.csv` says of one composite (None: it could not be made), and whether it is new."""
+
+    columns: tuple[str, ...] | None
+    new: bool
+
+
+def _jobs(examples: Sequence[Example], settings: Settings) -> Iterator[Job]:
+    taken: dict[str, int] = {}
+    for example in examples:
+        stem = f"{example.source}-{example.photo.stem}"
+        taken[stem] = taken.get(stem, 0) + 1
+        # Two photos of one name and source: the second one's folder is not told, so it is counted.
+        name = stem if taken[stem] == 1 else f"{stem}.{taken[stem]}"
+        for number in range(settings.per_photo):
+            yield Job(example, f"{name}-{number}")
+
+
+def _make(job: Job, folder: Path, settings: Settings) -> Row:
+    example, name = job.example, job.name
+    mark = folder / f"{name}_composite.png"
+    log = folder / ".made" / f"{name}.txt"
+    if log.is_file() and (mark.is_file() or not log.read_text()):
+        augmentation, new = log.read_text(), False
+    else:
+        composed = _compose(example, name, settings)
+        augmentation, new = composed.augmentation if composed else "", composed is not None
+        if composed is not None:
+            _write(composed, folder, name)
+        log.parent.mkdir(exist_ok=True)
+        log.write_text(augmentation)
+    if not augmentation:
+        return Row(None, False)
+    return Row((name, example.split, example.source, augmentation, example.photo.name), new)
+
+
+def _compose(example: Example, name: str, settings: Settings) -> Composed | None:
+    photo, labels = example.read_photo(), example.read_labels()
+    if photo.shape[:2] != labels.shape:
+        raise InputError(f"{example.photo} and its labels differ in size: leave it out.")
+    seed = hashlib.sha256(f"{settings.seed} {name}".encode()).digest()[:7]
+    generator = torch.Generator().manual_seed(int.from_bytes(seed, "big"))
+    side = min(settings.size, round(max(labels.shape) / SHRINKING))
+    picture = torch.from_numpy(photo.transpose(2, 0, 1).copy())[None].float() / 255
+    return compose(picture, torch.from_numpy(labels.copy()), side, generator, settings.people_only)
+
+
+def _write(composed: Composed, folder: Path, name: str) -> None:
+    save_photo(photo_from_array(_pixels(composed.truth)), folder / f"{name}_real.png")
+    save_mask(_plane(composed.mask), folder / f"{name}_mask.png")
+    save_mask(_plane(composed.guide), folder / f"{name}_reference.png")
+    # Last: a composite that is there has the rest beside it.
+    save_photo(photo_from_array(_pixels(composed.composite)), folder / f"{name}_composite.png")
+
+
+def _check_settings(file: Path, settings: Settings) -> None:
+    wanted = asdict(settings)
+    if not file.is_file():
+        file.write_text(json.dumps(wanted) + "\n", encoding="utf-8")
+    elif json.loads(file.read_text(encoding="utf-8")) != wanted:
+        raise InputError(f"{file.parent} was begun with other settings: choose another folder.")
+
+
+def _pixels(picture: Tensor) -> np.ndarray:
+    return (picture[0].movedim(0, -1).numpy() * 255).round().astype(np.uint8)
+
+
+def _plane(mask: Tensor) -> np.ndarray:
+    return mask[0, 0].numpy()

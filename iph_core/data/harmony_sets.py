@@ -1,0 +1,188 @@
+"""Published sets of composites in their authors' layouts, and ready sets.
+
+- iHarmony4 (Cong et al. 2020): HCOCO, HAdobe5k, HFlickr, Hday2night, each with composite_images,
+  masks and real_images; lists IHD_train.txt and IHD_test.txt above them, or HCOCO_train.txt ...
+  inside each. A composite PHOTO_MASK_WAY.jpg has the mask PHOTO_MASK.png and the truth PHOTO.jpg.
+  As the authors' own loader reads it.
+- IntHarmony and PortraitTest (Valanarasu et al. 2022): their authors have published neither files
+  nor layout ("code coming soon"). Expected is the least that says everything: composite_images,
+  real_images, masks, guide_masks with equal names, and train.txt and test.txt if there are splits.
+- Ready sets, ours: NAME_composite.*, NAME_mask.png, NAME_real.* and, if any, NAME_reference.png.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from iph_core.data.triples import Triple
+from iph_core.errors import InputError
+
+SUBSETS = ("HCOCO", "HAdobe5k", "HFlickr", "Hday2night")
+IHARMONY4 = (
+    "iHarmony4 holds HCOCO, HAdobe5k, HFlickr and Hday2night, each with composite_images, masks and"
+    " real_images, and lists IHD_train.txt and IHD_test.txt"
+)
+GUIDED = (
+    "IntHarmony and PortraitTest hold composite_images, real_images, masks and guide_masks with"
+    " equal names and, if there are splits, train.txt and test.txt"
+)
+READY = "NAME_composite.*, NAME_mask.png, NAME_real.* and, if any, NAME_reference.png"
+
+MADE = "made.csv"
+"""What `build-data` writes beside a ready set: each composite's split and how it was made."""
+
+LISTS = {"train": "train", "val": "test"}
+"""The authors' word for our splits."""
+
+
+def is_ready_set(folder: Path) -> bool:
+    """Whether a folder holds ready composites."""
+    return any(folder.glob("*_composite.*"))
+
+
+def read_ready_set(folder: Path, split: str | None = None) -> list[Triple]:
+    """The composites of a ready set by name, of one split where `made.csv` tells splits.
+
+    InputError where a file of one is missing.
+    """
+    splits = _made_splits(folder)
+    triples = [
+        _ready(folder, composite, splits) for composite in sorted(folder.glob("*_composite.*"))
+    ]
+    return [triple for triple in triples if split is None or triple.split in ("", split)]
+
+
+def is_iharmony4(folder: Path) -> bool:
+    """Whether a folder is iHarmony4, whole or one of its four parts."""
+    parts = any((folder / name).is_dir() for name in SUBSETS)
+    return parts or any(folder.glob("IHD_*.txt")) or _is_subset(folder)
+
+
+def read_iharmony4(folder: Path, split: str | None = None) -> list[Triple]:
+    """The composites of iHarmony4 that its lists name; without lists, every composite.
+
+    The source is the sub-dataset. InputError, with the layout, where a file or folder is missing.
+    """
+    if _is_subset(folder):
+        return _read_subset(folder, split)
+    lists = {name: folder / f"IHD_{word}.txt" for name, word in LISTS.items()}
+    if any(file.is_file() for file in lists.values()):
+        return [
+            _iharmony4(folder / line, name)
+            for name, file in lists.items()
+            if split in (None, name)
+            for line in _lines(file, IHARMONY4)
+        ]
+    subsets = [folder / name for name in SUBSETS if (folder / name).is_dir()]
+    return [triple for subset in subsets for triple in _read_subset(subset, split)]
+
+
+def is_guided_set(folder: Path) -> bool:
+    """Whether a folder has the layout expected of IntHarmony and PortraitTest."""
+    return (folder / "guide_masks").is_dir() or (
+        (folder / "composite_images").is_dir() and not _is_subset(folder)
+    )
+
+
+def read_guided_set(folder: Path, split: str | None = None) -> list[Triple]:
+    """The composites of IntHarmony or PortraitTest; InputError where a file is missing."""
+    composites = _only_folder(folder, "composite_images", GUIDED)
+    named = [file.name for file in sorted(composites.iterdir()) if file.is_file()]
+    splits = {
+        line: name
+        for name, word in LISTS.items()
+        if (folder / f"{word}.txt").is_file()
+        for line in _lines(folder / f"{word}.txt", GUIDED)
+    }
+    triples = [
+        Triple(
+            composites / name,
+            _of_stem(folder, "real_images", Path(name).stem, GUIDED),
+            _of_stem(folder, "masks", Path(name).stem, GUIDED),
+            _of_stem(folder, "guide_masks", Path(name).stem, GUIDED),
+            folder.resolve().name,
+            splits.get(name, ""),
+        )
+        for name in named
+    ]
+    return [triple for triple in triples if split is None or triple.split in ("", split)]
+
+
+def _made_splits(folder: Path) -> dict[str, str]:
+    file = folder / MADE
+    if not file.is_file():
+        return {}
+    with file.open(newline="", encoding="utf-8") as rows:
+        return {row["name"]: row["split"] for row in csv.DictReader(rows)}
+
+
+def _ready(folder: Path, composite: Path, splits: dict[str, str]) -> Triple:
+    name = composite.stem.removesuffix("_composite")
+    reference = folder / f"{name}_reference.png"
+    # Every suffix at once, and not glob(f"{name}_real.*"): a name may hold brackets.
+    real = [file for file in folder.glob("*_real.*") if file.stem == f"{name}_real"]
+    mask = folder / f"{name}_mask.png"
+    if len(real) != 1 or not mask.is_file():
+        missing = f"{name}_mask.png" if len(real) == 1 else f"one {name}_real.*"
+        raise InputError(f"{folder} lacks {missing}: a ready set holds {READY}.")
+    source = composite.resolve().parent.name
+    given = reference if reference.is_file() else None
+    return Triple(composite, real[0], mask, given, source, splits.get(name, ""))
+
+
+def _is_subset(folder: Path) -> bool:
+    lists = any((folder / f"{folder.name}_{word}.txt").is_file() for word in LISTS.values())
+    return folder.name in SUBSETS or lists
+
+
+def _read_subset(folder: Path, split: str | None) -> list[Triple]:
+    lists = {name: folder / f"{folder.name}_{word}.txt" for name, word in LISTS.items()}
+    composites = _only_folder(folder, "composite_images", IHARMONY4)
+    if any(file.is_file() for file in lists.values()):
+        return [
+            _iharmony4(composites / Path(line).name, name)
+            for name, file in lists.items()
+            if split in (None, name)
+            for line in _lines(file, IHARMONY4)
+        ]
+    return [_iharmony4(file, "") for file in sorted(composites.glob("*.jpg"))]
+
+
+def _iharmony4(composite: Path, split: str) -> Triple:
+    """The files of PHOTO_MASK_WAY.jpg; a photo's own name may hold underscores."""
+    subset = composite.parent.parent
+    with_mask, _, _ = composite.stem.rpartition("_")
+    photo, _, _ = with_mask.rpartition("_")
+    triple = Triple(
+        composite,
+        subset / "real_images" / f"{photo}.jpg",
+        subset / "masks" / f"{with_mask}.png",
+        None,
+        subset.name,
+        split,
+    )
+    for file in (triple.composite, triple.real, triple.mask):
+        if not file.is_file():
+            raise InputError(f"{file} is missing: {IHARMONY4}.")
+    return triple
+
+
+def _only_folder(folder: Path, name: str, layout: str) -> Path:
+    if not (folder / name).is_dir():
+        raise InputError(f"{folder} lacks {name}: {layout}.")
+    return folder / name
+
+
+def _of_stem(folder: Path, name: str, stem: str, layout: str) -> Path:
+    for suffix in (".png", ".jpg", ".jpeg"):
+        file = _only_folder(folder, name, layout) / f"{stem}{suffix}"
+        if file.is_file():
+            return file
+    raise InputError(f"{folder / name} lacks {stem}.png: {layout}.")
+
+
+def _lines(file: Path, layout: str) -> list[str]:
+    if not file.is_file():
+        raise InputError(f"{file} is missing: {layout}.")
+    return [line for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]

@@ -1,0 +1,172 @@
+"""Composites made elsewhere, with their truth: the files of one, and many of them in memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from iph_core.data.synthesis import Batch, as_file, score_mask
+from iph_core.errors import InputError
+from iph_core.network.masks import visible_guide
+from iph_core.photo import Photo, open_mask, open_photo
+from iph_core.pipeline import SMALLEST_GUIDE
+
+
+@dataclass(frozen=True)
+class Triple:
+    """The files of one composite; `reference` is None where the background is to be matched."""
+
+    composite: Path
+    real: Path
+    mask: Path
+    reference: Path | None
+    source: str
+    split: str = ""
+
+
+def load_triples(triples: Sequence[Triple], size: int, threads: int = 1) -> Batch:
+    """Composites as one batch of a side of `size` pixels, scaled to a square as the network reads.
+
+    A reference that is hidden by the foreground's band gives way to the background, and a line on
+    stderr says so. InputError for files that cannot be used.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        loaded = list(pool.map(lambda triple: _load(triple, size), triples))
+    composites, truths, masks, guides = (torch.stack(parts) for parts in zip(*loaded, strict=True))
+    nothing = torch.zeros(len(triples), dtype=torch.long)
+    return Batch(
+        composite=composites,
+        truth=truths,
+        mask=masks,
+        reference=composites,
+        guide=guides,
+        score=score_mask(masks),
+        photo_index=nothing,
+        family=nothing,
+    )
+
+
+def moved(made: Batch, device: torch.device) -> Batch:
+    """A batch on another device."""
+    return Batch(**{each.name: getattr(made, each.name).to(device) for each in fields(Batch)})
+
+
+@dataclass(frozen=True)
+class TripleBank:
+    """Composites in memory as bytes: pictures uint8 N3SS, masks and visible guides uint8 N1SS
+    (255 inside), the source of each."""
+
+    composites: Tensor
+    truths: Tensor
+    masks: Tensor
+    guides: Tensor
+    sources: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        """Side of the square pictures in pixels."""
+        return self.composites.shape[-1]
+
+    def to(self, device: torch.device) -> TripleBank:
+        return replace(
+            self,
+            composites=self.composites.to(device),
+            truths=self.truths.to(device),
+            masks=self.masks.to(device),
+            guides=self.guides.to(device),
+        )
+
+    def batch(self, rows: Tensor, generator: Generator) -> Batch:
+        """The composites of `rows` N, each mirrored or not by the generator's draw."""
+        flip = torch.rand(len(rows), 1, 1, 1, generator=generator, device=rows.device) < 0.5
+        return self._batch(rows, flip)
+
+    def plain(self, rows: Tensor) -> Batch:
+        """The composites of `rows` N as they are."""
+        return self._batch(rows, torch.zeros(len(rows), 1, 1, 1, device=rows.device).bool())
+
+    def _batch(self, rows: Tensor, flip: Tensor) -> Batch:
+        composite, truth, mask, guide = (
+            torch.where(flip, part[rows].flip(-1), part[rows]).float() / 255
+            for part in (self.composites, self.truths, self.masks, self.guides)
+        )
+        return Batch(
+            composite=composite,
+            truth=truth,
+            mask=mask,
+            reference=composite,
+            guide=guide,
+            score=score_mask(mask),
+            photo_index=rows,
+            family=torch.zeros_like(rows),
+        )
+
+
+def load_triple_bank(triples: Sequence[Triple], size: int, threads: int = 2) -> TripleBank:
+    """Read every composite at `size` x `size`; InputError as `load_triples` does."""
+    # One at a time into bytes: as floats, a whole set would not fit.
+    with ThreadPoolExecutor(threads) as pool:
+        loaded = list(pool.map(lambda triple: [_bytes(p) for p in _load(triple, size)], triples))
+    composites, truths, masks, guides = (torch.stack(parts) for parts in zip(*loaded, strict=True))
+    sources = tuple(triple.source for triple in triples)
+    return TripleBank(composites, truths, masks, guides, sources)
+
+
+def _bytes(values: Tensor) -> Tensor:
+    return (values * 255).round().to(torch.uint8)
+
+
+def _load(triple: Triple, size: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Composite and truth 3SS, mask and visible guide 1SS."""
+    composite, real = open_photo(triple.composite), open_photo(triple.real)
+    if real.size != composite.size:
+        raise InputError(
+            f"{triple.real} is {real.width}x{real.height} but the composite is"
+            f" {composite.width}x{composite.height}: bring both in one size."
+        )
+    mask = _plane(open_mask(triple.mask, composite.size), size)
+    if not (mask > 0.5).any():
+        raise InputError(f"The foreground of {triple.mask} is too small: leave this composite out.")
+    return _picture(composite, size), _picture(real, size), mask, _guide(triple, composite, mask)
+
+
+def _guide(triple: Triple, composite: Photo, mask: Tensor) -> Tensor:
+    """The visible reference: without the foreground and the band around it."""
+    hard = (mask > 0.5).float()[None]
+    background = visible_guide(torch.ones_like(hard), hard)[0]
+    if background.sum() < SMALLEST_GUIDE:
+        raise InputError(f"{triple.mask} leaves no background to match: leave this composite out.")
+    if triple.reference is None:
+        return background
+    region = _plane(open_mask(triple.reference, composite.size), mask.shape[-1])
+    visible = (region > 0.5).float() * background
+    if visible.sum() >= SMALLEST_GUIDE:
+        return visible
+    print(
+        f"{triple.reference} is too small or hidden by the foreground: the background is matched.",
+        file=sys.stderr,
+    )
+    return background
+
+
+def _picture(photo: Photo, size: int) -> Tensor:
+    pixels = _scaled(photo.srgb(), size).transpose(2, 0, 1)
+    return as_file(torch.from_numpy(np.ascontiguousarray(pixels)).float() / 255)
+
+
+def _plane(mask: np.ndarray, size: int) -> Tensor:
+    return torch.from_numpy(_scaled(mask, size))[None]
+
+
+def _scaled(pixels: np.ndarray, size: int) -> np.ndarray:
+    smaller = size < max(pixels.shape[:2])
+    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return cv2.resize(pixels, (size, size), interpolation=how)

@@ -1,0 +1,1 @@
+"""Forms of a result beside the plain picture: a page of its own, Content Credentials."""

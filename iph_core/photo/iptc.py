@@ -1,0 +1,57 @@
+"""IPTC-IIM, the older home of caption, names and keywords: what XMP does not say yet moves there.
+
+The block itself is not written again: it may hold the place, and programs read XMP first (Metadata
+Working Group 2010, guidelines 2.0, 3.4).
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+import warnings
+from collections.abc import Mapping
+
+from PIL import Image, ImageFile, IptcImagePlugin
+
+logger = logging.getLogger(__name__)
+
+# Many programs write the block into TIFF with a length that Pillow only warns of.
+warnings.filterwarnings("ignore", message="Metadata Warning, tag 33723", category=UserWarning)
+
+# Record 2 of IIM 4.2 -> prefix and name in XMP, and how XMP wraps the value.
+FIELDS = {
+    5: ("dc", "title", "Alt"),
+    25: ("dc", "subject", "Bag"),
+    80: ("dc", "creator", "Seq"),
+    85: ("photoshop", "AuthorsPosition", ""),
+    105: ("photoshop", "Headline", ""),
+    110: ("photoshop", "Credit", ""),
+    115: ("photoshop", "Source", ""),
+    116: ("dc", "rights", "Alt"),
+    120: ("dc", "description", "Alt"),
+    122: ("photoshop", "CaptionWriter", ""),
+}
+CHARACTER_SET = (1, 90)
+UTF_8 = b"\x1b%G"
+
+Iptc = Mapping[tuple[str, str, str], list[str]]
+"""(prefix, name, container) of an XMP property -> its values."""
+
+
+def read_iptc(image: Image.Image, name: str) -> Iptc:
+    """What a JPEG or TIFF file's IIM block says, without the place."""
+    if not isinstance(image, ImageFile.ImageFile):
+        return {}  # Converted already.
+    try:
+        info = IptcImagePlugin.getiptcinfo(image) or {}
+    except (SyntaxError, ValueError, TypeError, LookupError, OSError, struct.error) as error:
+        logger.warning("The IPTC data of %s cannot be read and is left out: %s", name, error)
+        return {}
+    encoding = "utf-8" if info.get(CHARACTER_SET) == UTF_8 else "latin-1"
+    found = {}
+    for number, property in FIELDS.items():
+        value = info.get((2, number), [])
+        values = value if isinstance(value, list) else [value]
+        if texts := [v.decode(encoding, "replace").strip("\0 ") for v in values if v]:
+            found[property] = texts
+    return found

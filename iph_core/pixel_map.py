@@ -1,0 +1,116 @@
+"""A change of colors: one color in, one color out, wherever the pixel lies."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+import numpy as np
+
+from iph_core.errors import InputError
+
+LUT_SIZE = 33
+LUT_SIZES = (2, 129)
+
+# Pixels worked on at once: bounds the memory that a large photo takes beside its pixels.
+CHUNK_PIXELS = 1 << 17
+
+
+class PixelMap(ABC):
+    """Takes encoded RGB to encoded RGB; how, a subclass says in `values`."""
+
+    @abstractmethod
+    def values(self, rgb: np.ndarray) -> np.ndarray:
+        """Float colors (N, 3) in [0, 1] mapped, of the same dtype and not clipped."""
+
+    def apply(self, pixels: np.ndarray) -> np.ndarray:
+        """Map pixels (..., 3): uint8, uint16 or float in [0, 1]; the same shape and dtype, clipped.
+
+        Integers are rounded to the nearest level.
+        """
+        flat = pixels.reshape(-1, 3)
+        mapped = np.empty_like(flat)
+        for part in parts(len(flat)):
+            mapped[part] = self._apply_to_part(flat[part])
+        return mapped.reshape(pixels.shape)
+
+    def _apply_to_part(self, pixels: np.ndarray) -> np.ndarray:
+        # float32 holds every 16-bit level with 8 bits to spare.
+        working = np.float64 if pixels.dtype == np.float64 else np.float32
+        if not np.issubdtype(pixels.dtype, np.integer):
+            return np.clip(self.values(pixels.astype(working)), 0, 1)
+        top = np.iinfo(pixels.dtype).max
+        values = self.values(pixels.astype(working) / working(top))
+        return np.rint(np.clip(values, 0, 1) * top)
+
+    def to_lut(self, size: int = LUT_SIZE) -> np.ndarray:
+        """The map on a grid over the color cube: float32 (size, size, size, 3).
+
+        Axes: blue, green, red, channel, so that red runs fastest in memory, as Pillow and .cube
+        files want it. Not clipped: clipping after the interpolation is exact, before it is not.
+        Raises InputError for a size outside 2 to 129.
+        """
+        values = self.values(grid(size))
+        return values.astype(np.float32).reshape(size, size, size, 3)
+
+    def to_cube(self, title: str, size: int = LUT_SIZE) -> str:
+        """The text of a .cube file (Adobe Cube LUT Specification 1.0), for encoded RGB in the
+        photo's own profile: the values that an editor works on when the photo is open in it."""
+        name = "".join(c for c in title if c.isprintable() and c != '"')
+        head = f'TITLE "{name}"\nLUT_3D_SIZE {size}\nDOMAIN_MIN 0 0 0\nDOMAIN_MAX 1 1 1\n'
+        rows = (f"{r:.6f} {g:.6f} {b:.6f}\n" for r, g, b in self.to_lut(size).reshape(-1, 3))
+        return head + "".join(rows)
+
+
+def grid(size: int) -> np.ndarray:
+    """The colors of a LUT's grid: float64 (size^3, 3), red fastest. InputError for odd sizes."""
+    least, most = LUT_SIZES
+    if not least <= size <= most:
+        raise InputError(f"A color table has {least} to {most} steps a side, not {size}: take 33.")
+    axis = np.linspace(0, 1, size)
+    blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
+    return np.stack((red, green, blue), axis=-1).reshape(-1, 3)
+
+
+def apply_inside(pixels: np.ndarray, mask: np.ndarray, color_map: PixelMap) -> np.ndarray:
+    """New pixels, mapped as far as the mask says: pixels + mask * (map(pixels) - pixels).
+
+    pixels: uint8 or uint16 HWC. mask: bool or float HW in [0, 1].
+    Where the mask is 0 every pixel stays bit-identical. Works in strips of the mask's bounding
+    box, so that memory beside the result stays small. The map itself is used: in strips that fit
+    the processor's cache a polynomial is faster than looking colors up in a 3D LUT.
+    """
+    if pixels.shape[:2] != mask.shape:
+        raise ValueError(f"The mask is {mask.shape} but the pixels are {pixels.shape}.")
+    result = pixels.copy()
+    box = _bounding_box(mask)
+    if box is None:
+        return result
+    x0, y0, x1, y1 = box
+    rows = max(1, CHUNK_PIXELS // (x1 - x0))
+    for top in range(y0, y1, rows):
+        strip = (slice(top, min(top + rows, y1)), slice(x0, x1))
+        result[strip] = _blended(pixels[strip], color_map, mask[strip])
+    return result
+
+
+def _blended(pixels: np.ndarray, color_map: PixelMap, mask: np.ndarray) -> np.ndarray:
+    change = color_map.apply(pixels).astype(np.float32)
+    change -= pixels
+    change *= mask[..., None]
+    change += pixels
+    return np.rint(change, out=change).astype(pixels.dtype)
+
+
+def _bounding_box(mask: np.ndarray) -> tuple[int, int, int, int] | None:
+    rows = np.flatnonzero(mask.max(axis=1) > 0)
+    if not rows.size:
+        return None
+    y0, y1 = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(mask[y0:y1].max(axis=0) > 0)
+    return int(columns[0]), y0, int(columns[-1]) + 1, y1
+
+
+def parts(count: int) -> Iterator[slice]:
+    """Slices that cut `count` pixels into chunks."""
+    return (slice(start, start + CHUNK_PIXELS) for start in range(0, count, CHUNK_PIXELS))

@@ -1,0 +1,369 @@
+"""From two photos to a harmonized composite, in a real Chromium: tap, place, done, harmonize."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from demo.examples_shipped import load_examples
+from demo.texts import PAGE
+from iph_core.compose import Cutout
+from iph_core.photo import encode_png, open_mask, open_photo, save_mask
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = load_examples()
+SCENE, PERSON = EXAMPLES["pioneers"], EXAMPLES["visitor"]
+PATIENCE = 120_000
+SIZES = [pytest.param(1280, 900, False, id="desktop"), pytest.param(390, 844, True, id="phone")]
+FULL_CANVAS = """() => new Promise((done) => {
+    const read = () => done(document.querySelector(".iph-place canvas").toDataURL("image/png"));
+    requestAnimationFrame(() => requestAnimationFrame(read));
+})"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page, served by `python -m demo` on a free port."""
+    command = [sys.executable, "-m", "demo", "--port", "0"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    found = re.search(r"http://\S+", server.stdout.readline())
+    try:
+        assert found
+        yield found.group()
+    finally:
+        server.terminate()
+        server.wait()
+        server.stdout.close()
+
+
+@dataclass
+class Visit:
+    """A page at which taps are counted."""
+
+    page: Page
+    address: str
+    touch: bool
+    taps: int = 0
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._listen)
+        self.page.goto(self.address)
+        expect(self.page.locator(".iph-status")).to_be_hidden()
+
+    def _listen(self, message: object) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def press(self, key: str) -> None:
+        self.taps += 1
+        self.page.get_by_role("button", name=PAGE[key], exact=True).click()
+
+    def bring(self, which: str, *paths: Path) -> None:
+        """Choose files; counted as one tap, the choosing itself is the system's."""
+        self.taps += 1
+        self.page.set_input_files(f"#iph-{which}-file", list(paths))
+
+    def tap_stage(self, stage: Locator, size: tuple[int, int], point: tuple[float, float]) -> None:
+        self.taps += 1
+        stage.scroll_into_view_if_needed()
+        frame = stage.bounding_box()
+        x = frame["x"] + point[0] / size[0] * frame["width"]
+        y = frame["y"] + point[1] / size[1] * frame["height"]
+        (self.page.touchscreen.tap if self.touch else self.page.mouse.click)(x, y)
+
+    @property
+    def picking(self) -> Locator:
+        return self.page.locator(".iph-work:not(.iph-placing) .iph-stage")
+
+    @property
+    def placing(self) -> Locator:
+        return self.page.locator(".iph-place")
+
+    def expect_step(self, key: str, placing: bool = False) -> None:
+        inside = ".iph-placing" if placing else ".iph-work:not(.iph-placing)"
+        expect(self.page.locator(f"{inside} .iph-step")).to_have_text(PAGE[key])
+
+    def composition(self) -> dict:
+        answer = self.page.request.get(f"{self.address}/iph/composition").json()
+        return answer["composition"]
+
+    def saved_look(self) -> dict:
+        """The look once the server was told of the last change."""
+        self.page.wait_for_timeout(600)
+        return self.composition()["look"]
+
+    def photo(self) -> dict:
+        return self.page.request.get(f"{self.address}/iph/state").json()["photo"]
+
+    def fetch(self, path: str) -> bytes:
+        return self.page.request.get(f"{self.address}/{path}").body()
+
+
+@pytest.fixture
+def visit(page_at: Callable[..., Page], address: str) -> Callable[..., Visit]:
+    def start(width: int = 1280, height: int = 900, touch: bool = False) -> Visit:
+        return Visit(page_at(width, height, touch=touch), address, touch)
+
+    return start
+
+
+def drag(here: Visit, start: Locator, by: tuple[float, float], at: tuple[float, float]) -> None:
+    """Drag from a point of an element (shares of its size) by CSS pixels."""
+    here.taps += 1
+    start.scroll_into_view_if_needed()
+    frame = start.bounding_box()
+    x, y = frame["x"] + at[0] * frame["width"], frame["y"] + at[1] * frame["height"]
+    if not here.touch:
+        here.page.mouse.move(x, y)
+        here.page.mouse.down()
+        here.page.mouse.move(x + by[0], y + by[1], steps=8)
+        here.page.mouse.up()
+        return
+    touch(here, [[(x, y)], *[[(x + by[0] * i / 8, y + by[1] * i / 8)] for i in range(1, 9)]])
+
+
+def touch(here: Visit, frames: list[list[tuple[float, float]]]) -> None:
+    """Fingers that go down at the first frame, move through the others and lift."""
+    device = here.page.context.new_cdp_session(here.page)
+    for number, fingers in enumerate(frames):
+        points = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(fingers)]
+        kind = "touchStart" if number == 0 else "touchMove"
+        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    device.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def pinch(here: Visit, apart: float, degrees: float) -> None:
+    """Two fingers in the middle of the stage, from 80 px apart to `apart` times as far, turned."""
+    frame = here.placing.bounding_box()
+    x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+    frames = []
+    for share in np.linspace(0, 1, 12):
+        half = 40 * (1 + (apart - 1) * share)
+        turn = np.radians(degrees * share)
+        dx, dy = half * np.cos(turn), half * np.sin(turn)
+        frames.append([(x - dx, y - dy), (x + dx, y + dy)])
+    touch(here, frames)
+
+
+def start_placing(here: Visit) -> None:
+    here.press("compose_way")
+    here.bring("both", SCENE.photo, PERSON.photo)
+    here.expect_step("step_cut")
+    here.tap_stage(here.picking, open_photo(PERSON.photo).size, PERSON.change)
+    here.expect_step("step_cut_chosen")
+    here.press("compose_place_them")
+    here.expect_step("step_place", placing=True)
+
+
+@pytest.mark.parametrize(("width", "height", "touch"), SIZES)
+def test_from_two_photos_to_a_harmonized_composite(
+    visit: Callable[..., Visit], width: int, height: int, touch: bool, tmp_path: Path
+) -> None:
+    here = visit(width, height, touch)
+    start_placing(here)
+    size = open_photo(SCENE.photo).size
+    first = here.composition()["look"]
+    pixels = size[0] / here.placing.bounding_box()["width"]
+
+    cutout = here.composition()["cutout"]
+    center = (first["x"] / size[0], first["y"] / size[1])
+    drag(here, here.placing, (-36, 24), center)
+    look = here.saved_look()
+    assert look["x"] == pytest.approx(first["x"] - 36 * pixels, abs=pixels)
+    assert look["y"] == pytest.approx(first["y"] + 24 * pixels, abs=pixels)
+    assert look["scale"] == first["scale"]
+
+    handle = here.page.locator(".iph-handle-size")
+    box = handle.bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    drag(here, handle, (-30, -30), (0.5, 0.5))
+    smaller = here.saved_look()
+    assert smaller["scale"] < 0.97 * look["scale"]
+    assert (smaller["x"], smaller["y"]) == pytest.approx((look["x"], look["y"]))
+    here.press("compose_flip")
+    here.press("compose_shadow_below")
+    assert here.saved_look()["flip"]
+    expect(here.page.locator(".iph-placing .iph-step")).to_have_text(PAGE["step_place"])
+    here.page.wait_for_timeout(300)
+
+    seen = picture_of(here.page.evaluate(FULL_CANVAS))
+    assert fits(here.page)
+    here.press("compose_done")
+    here.expect_step("step_match_found")
+    assert_same_place(here, seen, size, cutout)
+
+    here.press("harmonize")
+    here.expect_step("step_result")
+    assert here.page.locator(".iph-summary b").inner_text()
+    print(f"taps from the start page to the result: {here.taps}")
+    assert here.taps <= 12
+    assert here.complaints == []
+
+
+def picture_of(data_url: str) -> np.ndarray:
+    """RGB pixels of a data URL."""
+    import base64
+
+    return open_photo(base64.b64decode(data_url.split(",", 1)[1])).pixels
+
+
+def assert_same_place(here: Visit, seen: np.ndarray, size: tuple[int, int], cutout: dict) -> None:
+    """What the canvas showed is what the composite holds, to a pixel of the preview."""
+    photo = here.photo()
+    made = open_photo(here.fetch(photo["preview"])).pixels
+    scene = open_photo(SCENE.photo).srgb(max(made.shape[:2]))
+    shape = (seen.shape[1], seen.shape[0])
+    made, scene = (
+        cv2.resize(each, shape, interpolation=cv2.INTER_AREA).astype(np.float32)
+        for each in (made, scene)
+    )
+    mask = open_mask(here.fetch(photo["regions"]["change"]["mask"]), tuple(photo["preview_size"]))
+    inside = cv2.resize(mask, shape, interpolation=cv2.INTER_AREA) > 0.5
+    assert np.abs(made - seen)[inside].mean() < 4, "the person looks different"
+    gray = [cv2.cvtColor(each.astype(np.float32), cv2.COLOR_RGB2GRAY) for each in (seen, made)]
+    rows, columns = np.nonzero(inside)
+    part = np.s_[max(0, rows.min() - 8) : rows.max() + 8, max(0, columns.min() - 8) : columns.max()]
+    (dx, dy), _ = cv2.phaseCorrelate(
+        *(np.ascontiguousarray(each[part] - scene[..., 1][part]) for each in gray)
+    )
+    assert abs(dx) < 1 and abs(dy) < 1, f"shifted by {dx:.2f}, {dy:.2f} pixels of the preview"
+    changed = np.abs(made - scene).max(axis=2) > 24
+    spread = cv2.dilate(inside.astype(np.uint8), np.ones((61, 61), np.uint8)) > 0
+    assert not (changed & ~spread).any(), "something far from the person changed"
+
+
+def fits(page: Page) -> bool:
+    return page.evaluate(
+        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    )
+
+
+def test_two_fingers_size_and_turn(visit: Callable[..., Visit]) -> None:
+    here = visit(390, 844, True)
+    start_placing(here)
+    here.placing.scroll_into_view_if_needed()
+    before = here.composition()["look"]
+    pinch(here, 1.5, 30)
+    after = here.saved_look()
+    assert after["scale"] / before["scale"] == pytest.approx(1.5, rel=0.05)
+    assert after["rotation"] - before["rotation"] == pytest.approx(30, abs=2)
+    for key in ("compose_flip", "compose_done", "compose_behind", "compose_shadow_left"):
+        box = here.page.get_by_role("button", name=PAGE[key], exact=True).bounding_box()
+        assert box["height"] >= 44, key
+    assert here.complaints == []
+
+
+def test_keys_move_size_turn_and_flip(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    start_placing(here)
+    before = here.composition()["look"]
+    here.placing.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "]", ".", ".", "f"):
+        here.page.keyboard.press(key)
+    after = here.saved_look()
+    width = open_photo(SCENE.photo).width
+    assert after["x"] - before["x"] == pytest.approx(0.02 * width)
+    assert after["y"] - before["y"] == pytest.approx(-0.01 * width)
+    assert after["scale"] / before["scale"] == pytest.approx(1.04)
+    assert (after["rotation"], after["flip"]) == (pytest.approx(4), True)
+    expect(here.page.locator(".iph-placing [aria-live]")).to_contain_text("percent")
+    turn = here.page.get_by_role("slider", name=PAGE["compose_turn"])
+    turn.focus()
+    here.page.keyboard.press("ArrowLeft")
+    assert here.saved_look()["rotation"] == pytest.approx(3)
+    here.placing.hover()
+    here.page.mouse.wheel(0, -200)
+    assert here.saved_look()["scale"] > 1.2 * after["scale"]
+    assert here.complaints == []
+
+
+def test_behind_back_and_reload(visit: Callable[..., Visit]) -> None:
+    here = visit()
+    start_placing(here)
+    size = open_photo(SCENE.photo).size
+    here.press("compose_behind")
+    here.expect_step("step_behind", placing=True)
+    here.tap_stage(here.placing, size, SCENE.match)
+    expect(here.placing).not_to_have_class(re.compile("iph-busy"))
+    here.press("compose_behind_done")
+    assert here.composition()["behind"]["picture"]
+    frame = here.placing.bounding_box()
+    look = here.composition()["look"]
+    shift = (SCENE.match[0] - look["x"]) / size[0] * frame["width"]
+    drag(here, here.placing, (shift, 0), (look["x"] / size[0], look["y"] / size[1]))
+    placed = here.saved_look()
+
+    here.page.reload()
+    here.expect_step("step_place", placing=True)
+    assert here.composition()["look"] == placed
+    here.press("compose_done")
+    here.expect_step("step_match_found")
+    photo = here.photo()
+    mask = open_mask(here.fetch(photo["regions"]["change"]["mask"]), tuple(photo["preview_size"]))
+    scale = photo["preview_size"][0] / size[0]
+    x, y = (round(place * scale) for place in SCENE.match)
+    assert mask[y, x] == 0, "who stands before is covered"
+    assert mask.max() == 1
+
+    here.press("compose_back_place")
+    here.expect_step("step_place", placing=True)
+    assert here.composition()["look"] == placed
+    here.press("compose_back_cut")
+    here.expect_step("step_cut_chosen")
+    here.press("compose_back_photos")
+    expect(here.page.locator(".iph-compose-start")).to_be_visible()
+    expect(here.page.locator(".iph-compose-card img")).to_have_count(2)
+    here.page.reload()
+    expect(here.page.locator(".iph-compose-start")).to_be_visible()
+    here.press("compose_cancel")
+    expect(here.page.locator(".iph-drop")).to_be_visible()
+    here.page.reload()
+    expect(here.page.locator(".iph-drop")).to_be_visible()
+    assert here.complaints == []
+
+
+def test_a_cutout_goes_straight_to_placing(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    here = visit()
+    person = open_photo(PERSON.photo)
+    mask = open_mask(PERSON.photo.with_name("visitor-mask.png"), person.size)
+    file = tmp_path / "me.png"
+    file.write_bytes(Cutout.from_mask(person, mask).to_png())
+    here.page.set_input_files("#iph-file", file)
+    expect(here.page.locator(".iph-compose-start")).to_be_visible()
+    here.bring("scene", SCENE.photo)
+    here.expect_step("step_place", placing=True)
+    assert here.complaints == []
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_composite_with_its_mask_is_taken_as_such(
+    visit: Callable[..., Visit], tmp_path: Path, swapped: bool
+) -> None:
+    here = visit()
+    composite, masked = tmp_path / "party.png", tmp_path / "party-mask.png"
+    photo = open_photo(PERSON.photo)
+    mask = open_mask(PERSON.photo.with_name("visitor-mask.png"), photo.size)
+    composite.write_bytes(encode_png(photo.pixels))
+    save_mask(1 - mask if swapped else mask, masked)
+    here.page.set_input_files("#iph-file", [masked, composite])
+    here.expect_step("step_match_found")
+    note = PAGE["note_swapped" if swapped else "note_mask_found"]
+    expect(here.page.locator(".iph-note")).to_contain_text(note)
+    region = here.photo()["regions"]["change"]
+    taken = open_mask(here.fetch(region["mask"]), tuple(here.photo()["preview_size"]))
+    assert abs(float(taken.mean()) - float(mask.mean())) < 0.02
+    assert here.complaints == []

@@ -1,0 +1,453 @@
+"""Picking people with mouse, finger and keys in a real Chromium; one server, one photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from demo.examples_shipped import load_examples
+from demo.texts import PAGE
+from iph_core.photo import encode_png, open_mask, open_photo
+from tests.browser.visit import Visit, fits, touch
+
+EXAMPLE = load_examples()["launch-pad"]
+PHOTO = open_photo(EXAMPLE.photo).pixels[::2, ::2]
+HEIGHT, WIDTH = PHOTO.shape[:2]
+CHANGE = (EXAMPLE.change[0] / 2, EXAMPLE.change[1] / 2)
+MATCH = (EXAMPLE.match[0] / 2, EXAMPLE.match[1] / 2)
+TRUTH = open_mask(EXAMPLE.mask, open_photo(EXAMPLE.photo).size)[::2, ::2] > 0.5
+HEADERS = {"X-IPH": "1"}
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("photo") / "party.png"
+    path.write_bytes(encode_png(np.ascontiguousarray(PHOTO)))
+    return path
+
+
+@contextmanager
+def opened(browser: Browser, address: str, photo: Path, *, phone: bool) -> Iterator[Visit]:
+    """A page with the photo opened and the decoder ready."""
+    size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
+    context = browser.new_context(viewport=size, has_touch=phone, accept_downloads=True)
+    here = Visit(context.new_page(), address, touch=phone)
+    here.upload(photo)
+    here.wait_for_decoder()
+    here.page.evaluate("localStorage.setItem('iph-tips-seen', 'all')")
+    yield here
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def opened_desk(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
+    with opened(browser, address, photo, phone=False) as here:
+        yield here
+
+
+@pytest.fixture(scope="module")
+def opened_phone(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
+    with opened(browser, address, photo, phone=True) as here:
+        yield here
+
+
+def fresh(here: Visit) -> Iterator[Visit]:
+    """The same photo with nobody selected, loaded anew; afterwards all requests are checked."""
+    for role in ("change", "match"):
+        here.page.request.post(
+            f"{here.address}/iph/photos/{here.photo()['id']}/choose",
+            data={"role": role, "automatic": True},
+            headers=HEADERS,
+        )
+    here.page.goto(here.address)
+    here.expect_step("step_change")
+    here.wait_for_decoder()
+    here.page.mouse.move(1, 1)
+    yield here
+    here.assert_calm()
+
+
+@pytest.fixture
+def desk(opened_desk: Visit) -> Iterator[Visit]:
+    yield from fresh(opened_desk)
+
+
+@pytest.fixture
+def phone(opened_phone: Visit) -> Iterator[Visit]:
+    yield from fresh(opened_phone)
+
+
+def overlap(mask: np.ndarray, truth: np.ndarray) -> float:
+    inside = mask > 127
+    return np.count_nonzero(inside & truth) / np.count_nonzero(inside | truth)
+
+
+def choose(here: Visit) -> None:
+    here.tap(CHANGE)
+    here.level("change", "person")
+    here.expect_calm_server()
+
+
+def color_at(here: Visit, point: tuple[float, float]) -> np.ndarray:
+    pixels = here.canvas().reshape(160, 240, 3).astype(int)
+    return pixels[int(point[1] / HEIGHT * 160), int(point[0] / WIDTH * 240)]
+
+
+def test_hover_then_tap_is_one_decode_and_no_server_trip(desk: Visit) -> None:
+    held: list[Route] = []
+    desk.page.route("**/choose", lambda route: held.append(route))
+    before = color_at(desk, (CHANGE[0] + 15, CHANGE[1] + 95))
+    desk.hover(CHANGE)
+    expect(desk.tag("change", hovered=True)).to_have_text(PAGE["hover_change"])
+    started, asked = desk.decodes(), len(desk.requests)
+    desk.tap(CHANGE)
+    desk.level("change", "person")
+    expect(desk.tag("change", hovered=True)).to_be_hidden()
+    tinted = color_at(desk, (CHANGE[0] + 15, CHANGE[1] + 95))
+    assert np.abs(tinted - before).max() > 20, "the mask was not drawn before the server answered"
+    assert desk.decodes() == started
+    desk.page.wait_for_timeout(50)
+    assert {request.url.rsplit("/", 1)[1] for request in desk.requests[asked:]} <= {"choose"}
+
+    for route in held:
+        route.continue_()
+    desk.page.unroute("**/choose")
+    desk.expect_step("step_match_found")
+    desk.expect_calm_server()
+    assert overlap(desk.mask(), TRUTH) > 0.85
+
+
+def test_leaving_clears_the_highlight(desk: Visit) -> None:
+    desk.hover(MATCH)
+    expect(desk.tag("change", hovered=True)).to_be_visible()
+    desk.page.mouse.move(1, 1)
+    expect(desk.tag("change", hovered=True)).to_be_hidden()
+
+
+def test_tapping_again_goes_from_person_to_part_and_back(desk: Visit) -> None:
+    choose(desk)
+    whole = np.count_nonzero(desk.mask() > 127)
+    desk.tap(CHANGE)
+    desk.level("change", "part")
+    desk.expect_calm_server()
+    assert desk.role_status("change") == PAGE["role_part"]
+    assert np.count_nonzero(desk.mask() > 127) < 0.7 * whole
+    for _ in range(2):  # there may be an object between part and person
+        if desk.role_status("change") != PAGE["role_person"]:
+            desk.tap(CHANGE)
+            desk.expect_calm_server()
+    desk.level("change", "person")
+    assert abs(np.count_nonzero(desk.mask() > 127) - whole) < 0.01 * whole
+
+
+def test_negative_tap_by_shift_and_by_switch_and_deleting_points(desk: Visit) -> None:
+    choose(desk)
+    cap = (CHANGE[0], CHANGE[1] - 95)
+    with_cap = desk.mask()
+    desk.page.keyboard.down("Shift")
+    desk.tap(cap)
+    desk.page.keyboard.up("Shift")
+    desk.expect_calm_server()
+    assert [adds for _, _, adds in desk.taps()] == [True, False]
+    assert desk.mask()[int(cap[1]), int(cap[0])] < 128 <= with_cap[int(cap[1]), int(cap[0])]
+
+    desk.tap(cap)  # on the point: it goes
+    desk.expect_calm_server()
+    assert len(desk.taps()) == 1
+    assert desk.mask()[int(cap[1]), int(cap[0])] >= 128
+
+    desk.tool("remove")
+    desk.expect_step("step_refine_remove")
+    desk.tap(cap)
+    desk.expect_calm_server()
+    assert [adds for _, _, adds in desk.taps()] == [True, False]
+
+
+def test_drag_draws_a_box(desk: Visit) -> None:
+    rows, columns = np.nonzero(TRUTH)
+    box = (columns.min(), rows.min(), columns.max(), rows.max())
+    desk.drag((box[0], box[1]), (box[2], box[3]))
+    desk.expect_step("step_match_found")
+    desk.expect_calm_server()
+    selection = desk.regions()["change"]["selection"]
+    assert selection["taps"] == [] and np.abs(np.subtract(selection["box"], box)).max() <= 2
+    assert overlap(desk.mask(), TRUTH) > 0.85
+
+
+def test_brush_edge_undo_and_redo(desk: Visit) -> None:
+    choose(desk)
+    far = (WIDTH * 0.5, HEIGHT * 0.12)
+    desk.tool("brush")
+    desk.expect_step("step_brush")
+    desk.drag(far, (far[0] + 40, far[1]))
+    desk.expect_calm_server()
+    assert desk.mask()[int(far[1]), int(far[0]) + 20] == 255
+
+    desk.press("brush_erase")
+    desk.drag((CHANGE[0] - 20, CHANGE[1]), (CHANGE[0] + 20, CHANGE[1]))
+    desk.expect_calm_server()
+    assert desk.mask()[int(CHANGE[1]), int(CHANGE[0])] == 0
+    assert [line["erase"] for line in desk.regions()["change"]["selection"]["strokes"]] == [0, 1]
+
+    desk.page.keyboard.press("Control+z")
+    desk.expect_calm_server()
+    assert desk.mask()[int(CHANGE[1]), int(CHANGE[0])] == 255
+    desk.page.keyboard.press("Control+Shift+z")
+    desk.expect_calm_server()
+    assert desk.mask()[int(CHANGE[1]), int(CHANGE[0])] == 0
+    for _ in range(2):
+        desk.press("undo")
+    desk.expect_calm_server()
+    plain = np.count_nonzero(desk.mask() > 127)
+
+    desk.page.get_by_text(PAGE["edits_title"]).filter(visible=True).click()
+    desk.page.get_by_label(PAGE["grow"]).fill("10")
+    desk.expect_calm_server()
+    assert desk.regions()["change"]["selection"]["grow"] > 0
+    assert np.count_nonzero(desk.mask() > 127) > 1.01 * plain
+
+
+def test_both_roles_chips_and_background(desk: Visit) -> None:
+    expect(desk.page.locator(".iph-chips-title").filter(visible=True)).to_have_text(
+        PAGE["chips_change"]
+    )
+    choose(desk)
+    expect(desk.page.locator(".iph-chips-title").filter(visible=True)).to_have_text(
+        PAGE["chips_match"]
+    )
+    chips = desk.page.locator(".iph-chip[data-mask]").filter(visible=True)
+    expect(chips.first).to_have_attribute("aria-pressed", "true")
+    suggested = desk.regions()["match"]["box"]
+
+    desk.press("chip_background")
+    desk.expect_step("step_background")
+    desk.expect_calm_server()
+    assert "match" not in desk.regions()
+
+    chips.first.click()
+    desk.expect_step("step_ready")
+    desk.expect_calm_server()
+    assert desk.regions()["match"]["box"] == pytest.approx(suggested, abs=3)
+    assert desk.role_status("match") == PAGE["role_chosen"]
+
+    desk.tap(MATCH)
+    desk.level("match", "person")
+    desk.expect_calm_server()
+    assert desk.role_status("change") == PAGE["role_person"]
+    x, y = map(int, MATCH)
+    assert desk.mask("match")[y, x] > 127 > desk.mask("change")[y, x]
+
+
+def test_a_mask_is_brought_swapped_and_saved(desk: Visit, tmp_path: Path) -> None:
+    desk.page.get_by_text(PAGE["edits_title"]).filter(visible=True).click()
+    swapped = tmp_path / "mask.png"
+    swapped.write_bytes(encode_png(np.where(TRUTH, 0, 255).astype(np.uint8)))
+    note = desk.page.locator(".iph-note")
+    with desk.page.expect_file_chooser() as chooser:
+        desk.press("bring_mask")
+    chooser.value.set_files(swapped)
+    expect(note.locator("span")).to_have_text(PAGE["note_mask_black"])
+    desk.expect_calm_server()
+    assert desk.role_status("change") == PAGE["role_mask"]
+    assert overlap(desk.mask(), TRUTH) > 0.98
+
+    with desk.page.expect_download() as download:
+        desk.press("save_mask")
+    saved = cv2.imread(download.value.path(), cv2.IMREAD_GRAYSCALE)
+    assert download.value.suggested_filename == "party-mask.png"
+    assert saved.shape == TRUTH.shape and overlap(saved, TRUTH) > 0.98
+
+    desk.press("swap")
+    desk.expect_calm_server()
+    assert overlap(desk.mask(), ~TRUTH) > 0.98
+
+
+def test_keys_alone(desk: Visit) -> None:
+    desk.page.locator(".iph-photo .iph-stage").evaluate("stage => stage.focus()")
+    frame = desk.page.locator(".iph-photo .iph-stage").bounding_box()
+    steps = [
+        (target / full * side - side / 2) / 14
+        for target, full, side in (
+            (CHANGE[0], WIDTH, frame["width"]),
+            (CHANGE[1], HEIGHT, frame["height"]),
+        )
+    ]
+    for count, (forth, back) in zip(
+        steps, [("ArrowRight", "ArrowLeft"), ("ArrowDown", "ArrowUp")], strict=True
+    ):
+        for _ in range(round(abs(count))):
+            desk.page.keyboard.press(forth if count > 0 else back)
+    desk.page.keyboard.press("Enter")
+    desk.level("change", "person")
+    desk.expect_calm_server()
+    assert overlap(desk.mask(), TRUTH) > 0.85
+    said = desk.page.locator(".iph-unseen[role=status]").first
+    assert PAGE["level_person"] in said.inner_text()
+
+    desk.page.keyboard.press("Shift+ArrowRight")
+    desk.page.keyboard.press("+")
+    expect(desk.page.get_by_role("button", name=PAGE["zoom_whole"])).to_be_visible()
+    desk.page.keyboard.press("0")
+    expect(desk.page.get_by_role("button", name=PAGE["zoom_whole"])).to_be_hidden()
+    desk.page.keyboard.press("Control+z")
+    desk.expect_step("step_change")
+    desk.page.keyboard.press("Control+y")
+    desk.level("change", "person")
+    desk.page.keyboard.press("Shift+Tab")
+    desk.page.keyboard.press("Delete")
+    desk.expect_step("step_change")
+    desk.expect_calm_server()
+    assert desk.regions() == {}
+
+
+def test_wheel_zooms_and_a_tap_lands_where_it_points(desk: Visit) -> None:
+    desk.hover(CHANGE)
+    desk.page.keyboard.down("Control")
+    desk.page.mouse.wheel(0, -300)
+    desk.page.keyboard.up("Control")
+    expect(desk.page.get_by_role("button", name=PAGE["zoom_whole"])).to_be_visible()
+    desk.page.mouse.click(*desk.place(CHANGE))  # what was under the mouse still is
+    desk.level("change", "person")
+    desk.expect_calm_server()
+    assert desk.taps()[0][:2] == pytest.approx(CHANGE, abs=2)
+
+
+def test_reload_keeps_everything(desk: Visit) -> None:
+    choose(desk)
+    desk.tool("brush")
+    desk.drag((20, 20), (60, 20))
+    desk.expect_calm_server()
+    before = desk.regions()
+    desk.page.reload()
+    desk.expect_step("step_match_found")
+    desk.level("change", "person")
+    assert desk.regions() == before
+    desk.wait_for_decoder()
+    desk.tap(MATCH)
+    desk.level("match", "person")
+
+
+def test_a_lost_connection_loses_nothing(desk: Visit) -> None:
+    note = desk.page.locator(".iph-note span")
+    desk.page.context.set_offline(True)
+    desk.tap(CHANGE)
+    desk.level("change", "person")  # drawn all the same
+    expect(note).to_have_text(PAGE["connection_lost"])
+    desk.page.context.set_offline(False)
+    expect(note).to_have_text(PAGE["connection_back"])
+    desk.expect_step("step_match_found")
+    desk.expect_calm_server()
+    assert overlap(desk.mask(), TRUTH) > 0.85
+    desk.complaints[:] = [said for said in desk.complaints if "ERR_INTERNET" not in said]
+
+
+def test_photo_replaced_while_a_decode_runs(desk: Visit, photo: Path) -> None:
+    first = desk.photo()["id"]
+    desk.page.route("**/choose", lambda route: desk.page.wait_for_timeout(600) or route.continue_())
+    desk.tap(CHANGE)
+    desk.press("start_over")
+    desk.page.set_input_files("#iph-file", photo)
+    desk.expect_step("step_change")
+    desk.wait_for_decoder()
+    desk.page.unroute("**/choose")
+    desk.expect_calm_server()
+    assert desk.photo()["id"] != first and desk.regions() == {}
+    expect(desk.page.locator(".iph-photo .iph-tag").filter(visible=True)).to_have_count(0)
+    expect(desk.page.get_by_role("alert").filter(visible=True)).to_have_count(0)
+    choose(desk)
+    desk.complaints[:] = [said for said in desk.complaints if "404" not in said]
+
+
+def test_each_tip_shows_once(desk: Visit) -> None:
+    desk.page.evaluate("localStorage.removeItem('iph-tips-seen')")
+    desk.page.reload()
+    desk.wait_for_decoder()
+    choose(desk)
+    tip = desk.page.locator(".iph-tip")
+    expect(tip.locator("span")).to_have_text(PAGE["tip_again"])
+    desk.page.reload()
+    desk.level("change", "person")
+    expect(tip).to_be_hidden()
+
+
+def test_finger_taps_cycles_and_refines(phone: Visit) -> None:
+    choose(phone)
+    assert overlap(phone.mask(), TRUTH) > 0.85
+    phone.page.wait_for_timeout(350)  # else it were a double tap
+    phone.tap(CHANGE)
+    phone.level("change", "part")
+    phone.press("undo")
+    phone.level("change", "person")
+    phone.tool("remove")
+    cap = (CHANGE[0], CHANGE[1] - 95)
+    phone.tap(cap)
+    phone.expect_calm_server()
+    assert [adds for _, _, adds in phone.taps()] == [True, False]
+    phone.page.wait_for_timeout(350)
+    phone.tap(cap)
+    phone.expect_calm_server()
+    assert len(phone.taps()) == 1
+    assert fits(phone.page)
+
+
+def test_finger_holds_for_a_box_and_scrolls_otherwise(phone: Visit) -> None:
+    x, y = WIDTH / 2, HEIGHT * 0.9
+    phone.finger((x, y), (x, y - 120))  # at once: the page scrolls
+    phone.page.wait_for_timeout(200)
+    assert phone.regions() == {}
+    phone.page.evaluate("window.scrollTo(0, 0)")
+    rows, columns = np.nonzero(TRUTH)
+    phone.drag((columns.min(), rows.min()), (columns.max() - 2, rows.max() - 2))
+    phone.expect_step("step_match_found")
+    phone.expect_calm_server()
+    assert phone.regions()["change"]["selection"]["box"] is not None
+    assert overlap(phone.mask(), TRUTH) > 0.85
+
+
+def test_two_fingers_and_double_taps_zoom(phone: Visit) -> None:
+    whole = phone.page.get_by_role("button", name=PAGE["zoom_whole"])
+    x, y = phone.place((WIDTH / 2, HEIGHT / 2))
+    devtools = phone.devtools()
+    touch(devtools, "touchStart", (x - 20, y), (x + 20, y))
+    for spread in (30, 40, 50, 60):
+        touch(devtools, "touchMove", (x - spread, y), (x + spread, y))
+    touch(devtools, "touchEnd")
+    expect(whole).to_be_visible()
+    assert phone.regions() == {}
+    whole.click()
+    expect(whole).to_be_hidden()
+    for _ in range(2):
+        phone.page.touchscreen.tap(x, y)
+    expect(whole).to_be_visible()
+    phone.expect_calm_server()
+    assert phone.regions() == {}, "the first tap of a double tap stayed"
+
+
+def test_finger_paints(phone: Visit) -> None:
+    choose(phone)
+    phone.tool("brush")
+    far = (WIDTH * 0.5, HEIGHT * 0.12)
+    phone.finger(far, (far[0] + 40, far[1]))
+    phone.expect_calm_server()
+    assert phone.mask()[int(far[1]), int(far[0]) + 20] == 255
+
+
+def test_without_the_decoder_the_server_answers(
+    opened_desk: Visit, photo: Path, visit_at: Callable[[str], Visit]
+) -> None:
+    here = visit_at("?decoder=server")
+    here.upload(photo)
+    choose(here)
+    assert overlap(here.mask(), TRUTH) > 0.85
+    here.assert_calm()
+
+
+@pytest.fixture
+def visit_at(page_at: Callable, address: str) -> Callable[[str], Visit]:
+    return lambda query: Visit(page_at(1280, 900), address, query="/" + query)

@@ -1,0 +1,45 @@
+"""`python -m iph_core ablation`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from iph_core.cli import main
+from iph_core.training import ablation
+from tests.folders import write_folder
+
+
+def test_one_command_one_table(tmp_path, monkeypatch, capsys):
+    rows = ablation.variants
+
+    def two(*words):
+        return dict(list(rows(*words).items())[:2])
+
+    monkeypatch.setattr(ablation, "variants", two)
+    folder = write_folder(tmp_path / "ours")
+    words = ["--minutes", "5", "--steps", "1", "--size", "16", "--batch", "2", "--device", "cpu"]
+    files = ["--json", str(tmp_path / "t.json"), "--markdown", str(tmp_path / "t.md")]
+    run = ["--run", str(tmp_path / "run")]
+    assert main(["ablation", str(folder), *words, *files, *run]) == 0
+    table = (tmp_path / "t.md").read_text()
+    assert table in capsys.readouterr().out
+    assert "| H-Net |" in table and "| + style encoder |" in table
+    written = json.loads((tmp_path / "t.json").read_text())
+    assert [row["steps"] for row in written["rows"].values()] == [1, 1]
+    assert set(written["results"]) == {"standard", "look"}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--minutes", "0"], "'0' is not a number of minutes above 0"),
+        (["--minutes", "1", "--network", "huge"], "Unknown scale 'huge': choose small or base"),
+        ([], "--minutes"),
+    ],
+)
+def test_wrong_words_end_in_one_sentence(tmp_path, capsys, words, sentence):
+    assert main(["ablation", str(tmp_path), *words]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error and error.count("\n") == 1

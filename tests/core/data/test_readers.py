@@ -1,0 +1,150 @@
+"""Published sets in their layouts, told apart and read; damaged ones name what was expected."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from iph_core.data.coco import read_coco, run_lengths, segmentation_mask
+from iph_core.data.harmony_sets import read_guided_set, read_iharmony4, read_ready_set
+from iph_core.data.mhp import read_mhp
+from iph_core.data.readers import holds_composites, read_composites, read_labeled
+from iph_core.data.triples import load_triple_bank, load_triples
+from iph_core.errors import InputError
+from iph_core.evaluation.metrics import fpsnr
+from tests.core.data.sets import (
+    DARKER,
+    write_coco,
+    write_guided_set,
+    write_iharmony4,
+    write_mhp,
+)
+from tests.core.evaluation.ready_folder import SIZE, write_ready_set
+from tests.folders import write_folder
+
+
+def test_iharmony4_by_its_lists(tmp_path):
+    folder = write_iharmony4(tmp_path / "iHarmony4")
+    train, val = read_iharmony4(folder, "train"), read_iharmony4(folder, "val")
+    assert [triple.source for triple in train + val] == ["HCOCO", "HFlickr"]
+    assert val[0].real.name == "f_9_2.jpg"
+    assert val[0].mask.name == "f_9_2_1.png"
+    assert val[0].reference is None
+    assert len(read_iharmony4(folder)) == 2
+    # One part alone, without lists: every composite.
+    assert read_iharmony4(folder / "HFlickr")[0].composite == val[0].composite
+
+
+def test_what_was_darkened_is_measured(tmp_path):
+    folder = write_iharmony4(tmp_path / "iHarmony4")
+    made = load_triples(read_composites([folder]), 32)
+    error = (((1 - DARKER) * made.truth) ** 2 * made.score).sum((1, 2, 3))
+    expected = -10 * torch.log10(error / (3 * made.score.sum((1, 2, 3))))
+    got = fpsnr(made.composite, made.truth, made.score)
+    torch.testing.assert_close(got, expected, atol=0.8, rtol=0)
+
+
+def test_guided_sets(tmp_path):
+    folder = write_guided_set(tmp_path / "PortraitTest")
+    train, val = read_guided_set(folder, "train"), read_guided_set(folder, "val")
+    assert [triple.composite.stem for triple in train + val] == ["astronaut", "coffee"]
+    assert train[0].reference.parent.name == "guide_masks"
+    assert train[0].source == "PortraitTest"
+    bank = load_triple_bank(read_guided_set(folder), 32)
+    background = load_triples(read_ready_set(write_ready_set(tmp_path / "ready")), 32).guide[1]
+    assert 0 < (bank.guides[0] > 0).sum() < (background > 0).sum()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_mhp(tmp_path, version):
+    folder = write_mhp(tmp_path / "mhp", version)
+    (example,) = read_mhp(folder, "train")
+    label = example.read_labels()
+    assert label.shape == SIZE[::-1]
+    assert label[20, 10] == label[40, 10] == 1  # whatever the part
+    assert label[5, 10] == 0
+    assert label[5, 70] == 2
+    assert example.read_photo().shape == (*SIZE[::-1], 3)
+
+
+def test_coco(tmp_path):
+    (example,) = read_coco(write_coco(tmp_path / "coco"), "val")
+    label = example.read_labels()
+    assert label[20, 25] == 1
+    assert label[35, 35] == 101  # the cup lies on top of the person
+    assert label[2, 2] == 255  # the crowd: 4 of the first 8 columns' pixels
+    assert label[6, 2] == 0
+    assert np.count_nonzero(label == 1) == pytest.approx(1600 - 100, abs=60)
+    assert example.source == "coco"
+
+
+def test_run_lengths_as_pycocotools_writes_them():
+    # Encoded by pycocotools: 1 in rows 1 to 4 and columns 2 to 6 of 6 x 9, but for (2, 4).
+    mask = np.zeros((6, 9), bool)
+    mask[1:5, 2:7] = True
+    mask[2, 4] = False
+    encoded = {"size": [6, 9], "counts": "=4200MO11200;"}
+    assert np.array_equal(segmentation_mask(encoded, 9, 6), mask)
+    assert sum(run_lengths(encoded["counts"])) == 54
+    with pytest.raises(InputError, match="does not fill 9x7"):
+        segmentation_mask(encoded, 9, 7)
+
+
+def test_layouts_are_told_apart(tmp_path):
+    labeled = [write_folder(tmp_path / "ours"), write_coco(tmp_path / "coco")]
+    labeled += [write_mhp(tmp_path / f"v{version}", version) for version in (1, 2)]
+    made = [write_iharmony4(tmp_path / "i4"), write_guided_set(tmp_path / "int")]
+    made.append(write_ready_set(tmp_path / "ready"))
+    assert not any(holds_composites(folder) for folder in labeled)
+    assert all(holds_composites(folder) for folder in made)
+    assert len(read_labeled(labeled)) == 5 + 1 + 1 + 1
+    assert len(read_composites(made)) == 2 + 2 + 3
+    assert {e.source for e in read_labeled([labeled[0], labeled[2]], "train")} == {
+        "portraits",
+        "animals",
+        "mhp",
+    }
+
+
+def remove(file):
+    return lambda folder: (folder / file).unlink()
+
+
+def spoil(folder):
+    (folder / "annotations/instances_val2017.json").write_text(json.dumps({"images": []}))
+
+
+@pytest.mark.parametrize(
+    ("write", "damage", "read", "sentence"),
+    [
+        (write_iharmony4, remove("HCOCO/masks/c1_1.png"), read_composites, "iHarmony4 holds HCOCO"),
+        (write_iharmony4, remove("IHD_test.txt"), read_composites, "IHD_test.txt is missing"),
+        (write_guided_set, remove("guide_masks/coffee.png"), read_composites, "and guide_masks"),
+        (write_coco, remove("val2017/000000000009.jpg"), read_labeled, "COCO holds annotations"),
+        (write_coco, spoil, read_labeled, "is damaged"),
+        (lambda f: write_mhp(f, 2), remove("train/images/0007.jpg"), read_labeled, "MHP v1 holds"),
+    ],
+)
+def test_damaged_sets(tmp_path, write, damage, read, sentence):
+    folder = write(tmp_path / "set")
+    damage(folder)
+    with pytest.raises(InputError, match=sentence):
+        read([folder])
+
+
+def test_a_folder_of_no_known_layout_names_them_all(tmp_path):
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(InputError, match=r"no index\.csv.*MHP v1 holds.*COCO holds.*iHarmony4"):
+        read_labeled([tmp_path / "photos"])
+    with pytest.raises(InputError, match="does not exist"):
+        read_composites([tmp_path / "nowhere"])
+
+
+def test_sources_can_be_left_out(tmp_path):
+    folder = write_iharmony4(tmp_path / "set")
+    assert [triple.source for triple in read_composites([folder], None, ["HCOCO"])] == ["HFlickr"]
+    with pytest.raises(InputError, match="No photo is of source 'HAdobe'"):
+        read_composites([folder], None, ["HAdobe"])

@@ -1,0 +1,110 @@
+"""The matching head: one change of color, read from the cells of two regions."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from iph_core.network import load_network, new_network, save_network
+from iph_core.network.match_head import CELLS, COLORS, SIDE, cell_colors
+
+CELL = SIDE // CELLS
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(0)
+    network = new_network("iph-match").eval()
+    nn.init.normal_(network.head[-1].weight, std=0.3)
+    return network
+
+
+def inputs(side=256):
+    generator = torch.Generator().manual_seed(0)
+    composite = torch.rand(2, 3, side, side, generator=generator)
+    mask, guide = torch.zeros(2, 1, side, side), torch.zeros(2, 1, side, side)
+    mask[..., side // 8 : side // 2, side // 8 : side // 2] = 1
+    guide[..., side * 5 // 8 :, :] = 1
+    return composite, mask, composite.clone(), guide
+
+
+@torch.no_grad()
+def test_outside_the_mask_nothing_changes_and_inside_one_function_of_color(network):
+    composite, mask, reference, guide = inputs()
+    composite[..., 40, 40] = composite[..., 100, 100]
+    changed = network(composite, mask, reference, guide)
+    outside = (mask == 0).expand_as(composite)
+    assert torch.equal(changed[outside], composite[outside])
+    assert (changed - composite).abs().amax() > 0.01
+    assert torch.equal(changed[..., 40, 40], changed[..., 100, 100])
+
+
+@torch.no_grad()
+def test_the_reference_decides(network):
+    composite, mask, reference, guide = inputs()
+    first = network(composite, mask, reference, guide)
+    second = network(composite, mask, reference * 0.5, guide)
+    assert (first - second).abs().amax() > 1e-3
+
+
+@torch.no_grad()
+def test_colors_beside_both_regions_are_not_read():
+    """Only the trunk sees them: with features that say nothing they have no influence."""
+    network = new_network("iph-match").eval()
+    nn.init.normal_(network.head[-1].weight, std=0.3)
+    nn.init.zeros_(network.semantics.weight)
+    composite, mask, reference, guide = inputs()
+    other = composite.clone()
+    other[:, :, :, 140:] = 1 - other[:, :, :, 140:]
+    other = torch.where(guide > 0, composite, other)
+    expected = network.color_change(composite, mask, reference, guide)
+    found = network.color_change(other, mask, reference, guide)
+    for one, two in zip(expected, found, strict=True):
+        torch.testing.assert_close(one, two)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("empty", [1, 3])
+def test_an_empty_region_is_no_accident(network, empty):
+    batch = list(inputs())
+    batch[empty] = torch.zeros_like(batch[empty])
+    assert torch.isfinite(network(*batch)).all()
+
+
+def test_cells_by_hand():
+    picture, region = torch.zeros(1, 3, SIDE, SIDE), torch.zeros(1, 1, SIDE, SIDE)
+    # The first cell: its upper half is the region, half of that is red 1, the rest red 0.
+    region[..., : CELL // 2, :CELL] = 1
+    picture[:, 0, : CELL // 4, :CELL] = 1
+    picture[:, 0, CELL // 2 :, :] = 0.7  # Not in the region.
+    cells = cell_colors(picture, region)
+    assert cells.shape == (1, CELLS**2, COLORS)
+    first = cells[0, 0]
+    torch.testing.assert_close(first[:3], torch.tensor([0.5, 0.0, 0.0]), atol=1e-3, rtol=0)
+    torch.testing.assert_close(first[3:6], torch.tensor([0.5, 0.0, 0.0]), atol=1e-3, rtol=0)
+    torch.testing.assert_close(first[6:], torch.tensor([0.5, -1.0, -1.0]))
+    assert not cells[0, 1:, :7].any()
+
+
+def test_the_trunk_rests_and_stays_in_its_own_file(network, tmp_path):
+    learning = {name for name, value in network.named_parameters() if value.requires_grad}
+    assert learning and not any(name.startswith("trunk.") for name in learning)
+    save_network(network, "iph-match", tmp_path / "some.safetensors")
+    assert (tmp_path / "some.safetensors").stat().st_size < 2e6
+    loaded = load_network(tmp_path / "some.safetensors", torch.device("cpu"))
+    stem = new_network("iph-match").trunk.stem.weight
+    assert torch.equal(loaded.trunk.stem.weight, stem)
+    batch = inputs()
+    with torch.no_grad():
+        torch.testing.assert_close(loaded(*batch), network(*batch), atol=5e-3, rtol=0)
+
+
+def test_training_blurs_what_cells_show(network):
+    network.train()
+    torch.manual_seed(0)
+    features = torch.randn(1, 50, 232)
+    one, two = network._semantics(features), network._semantics(features)
+    network.eval()
+    assert (one - two).abs().mean() > 0.01
+    assert torch.equal(network._semantics(features), network._semantics(features))

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import io
+import logging
+
+import pytest
+from PIL import Image, JpegImagePlugin
+
+from iph_core.photo import encode_photo, open_photo, photo_from_array
+from iph_core.photo.xmp import COMPOSITE, as_composite, kept_xmp, source_type
+
+TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SPACES = """xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:drone="http://www.dji.com/drone-dji/1.0/"
+ xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"
+ xmlns:ext="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" """
+
+
+def packet(attributes: str = "", elements: str = "") -> bytes:
+    return (
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {SPACES}><rdf:Description rdf:about=""'
+        f" {attributes}>{elements}</rdf:Description></rdf:RDF></x:xmpmeta>"
+    ).encode()
+
+
+def test_place_in_attributes_elements_and_foreign_names_is_left_out():
+    kept = kept_xmp(
+        packet(
+            'exif:GPSLatitude="48,12N" photoshop:City="Nowhereville" exif:ISOSpeed="400"'
+            ' drone:GpsLatitude="48.2"',
+            "<ext:LocationShown><rdf:Bag><rdf:li>Nowhereville</rdf:li></rdf:Bag></ext:LocationShown>"
+            "<dc:coverage>Nowhereville</dc:coverage><dc:title>Us</dc:title>",
+        ),
+        "photo",
+    )
+    assert kept is not None
+    for word in (b"GPS", b"Gps", b"48", b"Nowhereville", b"Location"):
+        assert word not in kept
+    assert b"400" in kept
+    assert b"<dc:title>Us</dc:title>" in kept
+
+
+def test_the_place_stays_on_demand_but_not_what_others_call_it():
+    source = packet('exif:GPSLatitude="48,12N" drone:GpsLatitude="48.2"')
+    kept = kept_xmp(source, "photo", keep_place=True)
+    assert b"48,12N" in kept
+    assert b"48.2" not in kept
+
+
+def test_thumbnails_of_the_old_picture_are_left_out():
+    assert kept_xmp(packet('xmp:Thumbnails="AAAA"'), "photo") is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"<x:xmpmeta",
+        b"\xff\xfe\x00",
+        b'<!DOCTYPE a [<!ENTITY b "c">]>' + packet('dc:title="&b;"'),
+        packet(f'dc:title="{"x" * 1_000_001}"'),
+    ],
+)
+def test_what_cannot_be_read_is_left_out_and_said(broken, caplog):
+    with caplog.at_level(logging.WARNING):
+        assert kept_xmp(broken, "odd.jpg") is None
+    assert "odd.jpg" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (None, "composite"),
+        ("digitalCapture", "composite"),
+        ("compositeCapture", "composite"),
+        ("trainedAlgorithmicMedia", "compositeSynthetic"),
+        ("compositeSynthetic", "compositeSynthetic"),
+        ("compositeWithTrainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia"),
+    ],
+)
+def test_generated_parts_are_not_denied(stated, expected):
+    kept = None
+    if stated:
+        kept = kept_xmp(packet(f'ext:DigitalSourceType="{TERMS}{stated}"'), "photo")
+    result = as_composite(kept)
+    assert result.count(b"DigitalSourceType>") == 2  # opens and closes once
+    assert f">{TERMS}{expected}<".encode() in result
+    assert source_type(result) in (COMPOSITE, TERMS + expected)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp"])
+def test_every_format_carries_it_and_gives_it_back(colors, suffix):
+    data = encode_photo(photo_from_array(colors).as_composite(), suffix)
+    with Image.open(io.BytesIO(data)) as image:
+        image.load()
+        assert COMPOSITE.encode() in image.info["xmp"]
+    assert COMPOSITE.encode() in open_photo(data).xmp
+
+
+def test_a_packet_too_long_for_jpeg_keeps_the_statement(colors, caplog):
+    long = kept_xmp(packet(f'dc:title="{"x" * 70_000}"'), "photo")
+    photo = photo_from_array(colors)
+    object.__setattr__(photo, "xmp", long)
+    with caplog.at_level(logging.WARNING):
+        data = encode_photo(photo.as_composite(), ".jpg")
+    assert "XMP" in caplog.text
+    assert COMPOSITE.encode() in open_photo(data).xmp
+
+
+def test_the_older_block_fills_what_xmp_does_not_say(colors):
+    def field(number: int, text: str) -> bytes:
+        value = text.encode()
+        return b"\x1c\x02" + bytes([number]) + len(value).to_bytes(2, "big") + value
+
+    block = b"\x1c\x01\x5a\x00\x03\x1b%G"  # UTF-8
+    block += field(80, "Bob") + field(120, "Zwei Männer") + field(90, "Nowhereville")
+    block += field(25, "wedding") + field(25, "us")
+    resource = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(block).to_bytes(4, "big") + block
+    resource += b"\0" * (len(block) % 2)
+    data = encode_photo(photo_from_array(colors), ".jpg")
+    segment = b"\xff\xed" + (len(resource) + 2).to_bytes(2, "big") + resource
+    with Image.open(io.BytesIO(data[:2] + segment + data[2:])) as image:
+        assert isinstance(image, JpegImagePlugin.JpegImageFile)
+    xmp = open_photo(data[:2] + segment + data[2:]).xmp.decode()
+    assert "<dc:creator><rdf:Seq><rdf:li>Bob</rdf:li></rdf:Seq></dc:creator>" in xmp
+    assert "Zwei Männer" in xmp
+    assert "<rdf:li>wedding</rdf:li><rdf:li>us</rdf:li>" in xmp
+    assert "Nowhereville" not in xmp

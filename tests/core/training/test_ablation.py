@@ -1,0 +1,46 @@
+"""The ablation: equal budgets, one part more a row."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from iph_core.training.ablation import BARGAIN, ablate, markdown, slug, variants
+from tests.folders import tiny_bank
+
+CPU = torch.device("cpu")
+
+
+def test_each_row_adds_one_part_and_has_the_same_budget():
+    rows = variants("small", 64, 8, 2.0, 1e-3)
+    assert list(rows) == [
+        "H-Net", "+ style encoder", "+ highlight", "+ mid-tone", "+ shadow", BARGAIN,
+    ]  # fmt: skip
+    budgets = {(plan.minutes, plan.batch, plan.size, plan.rate) for plan in rows.values()}
+    assert budgets == {(2.0, 8, 64, 1e-3)}
+    assert rows["H-Net"].config == "hnet-small"
+    assert rows[BARGAIN].config == "bargain-small"
+    assert rows["+ style encoder"].luminance == 0
+    assert rows["+ mid-tone"].luminance_terms == ("highlight", "mid-tone")
+    assert rows["+ shadow"].luminance_terms == ("highlight", "mid-tone", "shadow")
+
+
+def test_it_trains_measures_and_goes_on(tmp_path):
+    rows = variants("small", 16, 2, 1.0, 1e-3)
+    rows = {name: replace(rows[name], steps=2) for name in ("H-Net", BARGAIN)}
+    train, validation = tiny_bank(32, "train"), tiny_bank(32, "val")
+    said = []
+    result = ablate(rows, train, validation, tmp_path, CPU, say=said.append)
+    assert [row["steps"] for row in result["rows"].values()] == [2, 2]
+    assert set(result["results"]) == {"standard", "look"}
+    figures = result["results"]["standard"]
+    assert list(figures) == ["composite", "H-Net", BARGAIN]
+    assert figures["composite"]["gain"]["mean"] == 0
+    assert said == ["H-Net: hnet-small", f"{BARGAIN}: bargain-small"]
+    table = markdown(result)
+    assert table.count("| composite |") == 2
+    assert f"{figures['H-Net']['fpsnr']['mean']:.2f}" in table
+    again = ablate(rows, train, validation, tmp_path, CPU)
+    assert again["results"]["look"] == result["results"]["look"]
+    assert (tmp_path / slug(BARGAIN) / "best.safetensors").is_file()

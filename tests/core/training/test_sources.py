@@ -1,0 +1,93 @@
+"""Where batches come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from iph_core.data.harmony_sets import read_ready_set
+from iph_core.data.synthesis import Synthesizer
+from iph_core.data.triples import load_triple_bank
+from iph_core.errors import InputError
+from iph_core.training.sources import (
+    composite_weights,
+    made_in_pieces,
+    source_of,
+    validation_sets,
+    with_people_only,
+)
+from iph_core.training.stages import schedule
+from tests.core.evaluation.ready_folder import write_ready_set
+from tests.folders import tiny_bank
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def triples(tmp_path_factory):
+    folder = write_ready_set(tmp_path_factory.mktemp("sets") / "triples")
+    return load_triple_bank(read_ready_set(folder), 32)
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 4])
+def test_a_share_is_that_part_of_the_batch(pieces):
+    source = Synthesizer(tiny_bank(64), schedule("color").recipe, 32)
+    rows = torch.arange(8) % len(source.bank.regions)
+    whole = made_in_pieces(source, rows, pieces, slice(0, 8), 7, CPU)
+    half = made_in_pieces(source, rows, pieces, slice(4, 8), 7, CPU)
+    assert torch.equal(half.composite, whole.composite[4:])
+    assert torch.equal(half.guide, whole.guide[4:])
+
+
+def test_a_piece_that_nobody_wants_is_not_made():
+    calls = []
+
+    class Recorder:
+        def batch(self, rows, generator):
+            calls.append(rows.tolist())
+            synthesizer = Synthesizer(tiny_bank(64), schedule("color").recipe, 16)
+            return synthesizer.batch(rows, generator)
+
+    made_in_pieces(Recorder(), torch.arange(8), 4, slice(4, 8), 0, CPU)
+    assert calls == [[4, 5], [6, 7]]
+    with pytest.raises(InputError, match="8 has no 3 equal pieces"):
+        made_in_pieces(Recorder(), torch.arange(8), 3, slice(0, 8), 0, CPU)
+
+
+def test_people_only():
+    bank = tiny_bank(64)
+    assert set(with_people_only(bank).regions[:, 1].tolist()) == {1, 2}
+    nobody = replace(bank, regions=bank.regions[bank.regions[:, 1] > 100])
+    with pytest.raises(InputError, match="needs people"):
+        with_people_only(nobody)
+
+
+def test_stages_take_their_own_regions():
+    plan = replace(schedule("paper-cpu-3"), size=32, people_only=False)
+    source, weights = source_of(tiny_bank(64), plan)
+    assert len(weights) == 10
+    made = source.batch(torch.arange(4), torch.Generator().manual_seed(0))
+    assert made.composite.shape == (4, 3, 32, 32)
+
+
+def test_composites_are_a_source(triples):
+    source, weights = source_of(triples, schedule("paper-1"))
+    assert torch.equal(weights, composite_weights(triples))
+    made = source.batch(torch.tensor([0, 0, 0, 0, 1]), torch.Generator().manual_seed(1))
+    plain = triples.plain(torch.tensor([0]))
+    mirrored = [not torch.equal(each, plain.composite[0]) for each in made.composite[:4]]
+    assert any(mirrored) and not all(mirrored)
+    for sample, flipped in enumerate(mirrored):
+        for name in ("composite", "truth", "mask", "guide"):
+            there = getattr(plain, name)[0]
+            there = there.flip(-1) if flipped else there
+            assert torch.equal(getattr(made, name)[sample], there)
+
+
+def test_what_a_run_is_judged_by(triples):
+    assert list(validation_sets(tiny_bank(64, "val"), 32)) == ["standard", "look"]
+    ready = validation_sets(triples, 32)
+    assert list(ready) == ["ready"]
+    assert [len(made.mask) for made in ready["ready"].batches()] == [3]

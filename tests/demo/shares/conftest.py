@@ -1,0 +1,97 @@
+"""A store on an empty folder with a clock that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from demo.settings import Settings
+from demo.shares.database import open_sqlite
+from demo.shares.files import FolderFiles
+from demo.shares.pictures import Pictures, make_pictures
+from demo.shares.store import ShareStore
+from tests.demo.shares.bare import bare_app
+
+HEADER = {"X-IPH": "1"}
+
+
+class Clock:
+    """Time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def new_store(tmp_path: Path, clock: Clock) -> Callable[..., ShareStore]:
+    """`new_store(share_days=1)` opens the store in this test's folder, again when called again."""
+
+    def start(**settings: int) -> ShareStore:
+        database = open_sqlite(tmp_path / "shares.db")
+        return ShareStore(database, FolderFiles(tmp_path / "shares"), Settings(**settings), clock)
+
+    return start
+
+
+@pytest.fixture
+def store(new_store: Callable[..., ShareStore]) -> ShareStore:
+    return new_store()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Pictures:
+    before = np.random.default_rng(1).integers(0, 256, (80, 120, 3), np.uint8)
+    return make_pictures(before, before // 2)
+
+
+@pytest.fixture
+def new_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
+    """As in tests/demo, without the Gradio frame: most of a second less for each application."""
+    started = []
+
+    def start(of: TestClient | None = None, **settings: int | str) -> TestClient:
+        if of is not None:
+            return TestClient(of.app, headers=HEADER)
+        data = str(tmp_path / "data")
+        app = bare_app(
+            Settings(**{"data": data, **settings}), tmp_path / f"sessions-{len(started)}"
+        )
+        started.append(TestClient(app, headers=HEADER))
+        return started[-1].__enter__()
+
+    yield start
+    for client in started:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def share(png: bytes) -> Callable[..., dict]:
+    """`share(client, caption=...)` goes from an upload to a share and returns the answer."""
+
+    def make(client: TestClient, caption: str = "", strength: float = 1.0) -> dict:
+        photo = harmonized(client, png)
+        body = {"strength": strength, "caption": caption}
+        answer = client.post(f"/iph/photos/{photo}/share", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return make
+
+
+def harmonized(client: TestClient, png: bytes) -> str:
+    """The id of a photo with a result."""
+    answer = client.put("/iph/done", content=png)
+    assert answer.status_code == 200, answer.text
+    return answer.json()

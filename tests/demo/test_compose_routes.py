@@ -1,0 +1,375 @@
+"""Composing over the routes: what was brought, cutting, placing, the composite; with boxes for
+regions, so that every pixel can be told by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from demo.app import create_app
+from demo.engine import Engine
+from demo.settings import Settings
+from demo.texts import ERRORS
+from iph_core.compose import Cutout, Placement, Shadow, compose
+from iph_core.photo import Photo, encode_png, open_mask, open_photo
+from iph_core.regions.mask import Region
+
+HEADER = {"X-IPH": "1"}
+SCENE, PERSON = (120, 90), (60, 50)  # width, height
+RANDOM = np.random.default_rng(1)
+
+
+class BoxScene:
+    """A tap finds the 20 x 20 box around it; one person stands at (10, 20) to (40, 80)."""
+
+    def __init__(self, photo: Photo) -> None:
+        self.photo = photo
+
+    def prepare(self) -> None:
+        pass
+
+    def people(self) -> list[Any]:
+        return [SimpleNamespace(region=self.box(10, 20, 40, 80), oddness=0.0)]
+
+    def offers(self, exclude: Region) -> list[Region]:
+        return []
+
+    def pick(self, taps: Any = (), box: Any = None, level: str = "person") -> Region:
+        x, y, _ = taps[0]
+        return self.box(int(x) - 10, int(y) - 10, int(x) + 10, int(y) + 10)
+
+    def region(self, mask: np.ndarray) -> Region:
+        return Region(mask)
+
+    def box(self, x0: int, y0: int, x1: int, y1: int) -> Region:
+        mask = np.zeros(self.photo.size[::-1], np.float32)
+        mask[max(0, y0) : y1, max(0, x0) : x1] = 1
+        return Region(mask)
+
+
+class BoxEngine(Engine):
+    def warm_up(self) -> None:
+        self.state = "ready"
+
+    def scene(self, photo: Photo) -> Any:
+        return BoxScene(photo)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """One application for all; each test is a session of its own."""
+    limits = Settings(max_upload_mb=1, data=str(tmp_path_factory.mktemp("data")))
+    app = create_app(limits, BoxEngine(max_pixels=4_000_000, max_bytes=1_000_000))
+    with TestClient(app):
+        yield app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app, headers=HEADER)
+
+
+@pytest.fixture
+def other(app: FastAPI) -> TestClient:
+    return TestClient(app, headers=HEADER)
+
+
+def noise(size: tuple[int, int]) -> np.ndarray:
+    return RANDOM.integers(0, 256, (size[1], size[0], 3), np.uint8)
+
+
+def upload(client: TestClient, content: bytes, name: str = "photo.png") -> str:
+    return ok(client.post("/iph/photos", content=content, headers={"X-File-Name": name}))["id"]
+
+
+def ok(response: Any) -> Any:
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def bring(client: TestClient, *photos: str, part: str | None = None) -> dict[str, Any]:
+    return ok(client.post("/iph/brought", json={"photos": photos, "part": part}))
+
+
+def cutout_png(size: tuple[int, int] = (20, 30)) -> bytes:
+    alpha = np.zeros((size[1] + 10, size[0] + 10), np.uint8)
+    alpha[5:-5, 5:-5] = 255
+    return encode_png(noise((size[0] + 10, size[1] + 10)), alpha)
+
+
+def mask_png(size: tuple[int, int], swapped: bool = False) -> bytes:
+    mask = np.zeros((size[1], size[0]), np.uint8)
+    mask[20:60, 30:60] = 255
+    return encode_png(255 - mask if swapped else mask)
+
+
+def fetch(client: TestClient, address: str) -> bytes:
+    response = client.get(f"/{address}")
+    assert response.status_code == 200
+    return response.content
+
+
+Look = dict[str, Any]
+LOOK: Look = {"x": 70, "y": 40, "scale": 1, "rotation": 0, "flip": False, "cast": "none"}
+
+
+@pytest.fixture
+def placing(client: TestClient) -> Callable[..., dict[str, Any]]:
+    """A noisy scene and a cut-out of 20 x 30 over it, with a look of one's own."""
+
+    def start(**look: Any) -> dict[str, Any]:
+        scene, person = upload(client, encode_png(noise(SCENE)), "party.png"), cutout_png()
+        answer = bring(client, scene, upload(client, person, "me.png"))["composition"]
+        assert answer["step"] == "place"
+        if look:
+            answer = ok(client.post("/iph/composition/look", json={**LOOK, **look}))["composition"]
+        return answer
+
+    return start
+
+
+def test_one_photo_goes_on_as_ever(client: TestClient) -> None:
+    photo = upload(client, encode_png(noise(SCENE)))
+    answer = bring(client, photo)
+    assert answer["photo"]["id"] == photo
+    assert answer["composition"] is None
+    assert ok(client.get("/iph/composition"))["composition"] is None
+
+
+def test_a_composite_and_its_mask_are_one_photo(client: TestClient) -> None:
+    ids = [upload(client, mask_png(SCENE)), upload(client, encode_png(noise(SCENE)))]
+    answer = bring(client, *ids)
+    assert (answer["composition"], answer["swapped"]) == (None, False)
+    assert answer["photo"]["id"] == ids[1]
+    assert answer["photo"]["regions"]["change"]["box"] == [30, 20, 60, 60]
+    assert client.get("/iph/state").json()["photo"]["id"] == ids[1]
+
+
+def test_a_swapped_mask_is_turned_and_said(client: TestClient) -> None:
+    ids = [upload(client, encode_png(noise(SCENE))), upload(client, mask_png(SCENE, swapped=True))]
+    answer = bring(client, *ids)
+    assert answer["swapped"]
+    assert answer["photo"]["regions"]["change"]["box"] == [30, 20, 60, 60]
+
+
+def test_a_mask_alone_is_one_sentence(client: TestClient) -> None:
+    answer = client.post("/iph/brought", json={"photos": [upload(client, mask_png(SCENE))]})
+    assert answer.status_code == 400
+    assert answer.json()["error"] == ERRORS["mask_alone"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_two_photos_in_either_order_and_swapped(client: TestClient, order: int) -> None:
+    ids = [upload(client, encode_png(noise(size))) for size in (SCENE, PERSON)]
+    first, second = ids[::order]
+    answer = bring(client, first, part="scene" if order == 1 else "person")["composition"]
+    assert answer["step"] == "photos"
+    answer = bring(client, second, part="person" if order == 1 else "scene")["composition"]
+    assert answer["step"] == "cut"
+    assert (answer["scene"]["id"], answer["person"]["id"]) == tuple(ids)
+    swapped = ok(client.post("/iph/composition/swap"))["composition"]
+    assert (swapped["scene"]["id"], swapped["person"]["id"]) == tuple(ids[::-1])
+
+
+def test_a_cutout_is_the_person_and_goes_straight_to_placing(client: TestClient) -> None:
+    alone = bring(client, upload(client, cutout_png()))["composition"]
+    assert alone["step"] == "photos"
+    assert alone["person"] and not alone["scene"]
+    placed = bring(client, upload(client, encode_png(noise(SCENE))), part="scene")["composition"]
+    assert placed["step"] == "place"
+    assert (placed["cutout"]["width"], placed["cutout"]["height"]) == (20, 30)
+    picture = open_photo(fetch(client, placed["cutout"]["picture"]))
+    assert picture.size == (20, 30)
+    assert picture.alpha is not None and (picture.alpha == 255).all()
+
+
+def test_cutting_needs_someone_and_takes_whom_was_tapped(client: TestClient) -> None:
+    pixels = np.full((PERSON[1], PERSON[0], 3), (20, 60, 200), np.uint8)
+    pixels[15:35, 20:40] = (220, 40, 30)  # the box that a tap at (30, 25) finds
+    ids = [upload(client, encode_png(noise(SCENE))), upload(client, encode_png(pixels))]
+    bring(client, *ids)
+    refused = client.post("/iph/composition/cut")
+    assert refused.json()["error"] == ERRORS["nobody_chosen"]
+    tap = {"role": "change", "taps": [[30, 25, True]]}
+    ok(client.post(f"/iph/photos/{ids[1]}/choose", json=tap))
+    placed = ok(client.post("/iph/composition/cut"))["composition"]
+    assert placed["step"] == "place"
+    assert 16 <= placed["cutout"]["width"] <= 26
+
+
+def test_the_first_place_is_beside_the_person_there(placing: Callable[..., dict]) -> None:
+    look = placing()["look"]
+    assert look["scale"] == pytest.approx(2)  # 60 high, as the one at (10, 20) to (40, 80)
+    assert look["y"] == pytest.approx(50)
+    assert look["x"] > 40
+
+
+def test_the_composite_is_what_the_library_makes(
+    client: TestClient, placing: Callable[..., dict], tmp_path: Path
+) -> None:
+    look = {"x": 72.3, "y": 41.8, "scale": 1.3, "rotation": 20, "flip": True, "cast": "left"}
+    described = placing(**look)
+    scene = open_photo(fetch_source(client, described["scene"]["id"]))
+    cutout = Cutout.from_alpha(open_photo(fetch(client, described["cutout"]["picture"])))
+    made = ok(client.post("/iph/composition/render"))
+    expected, mask = compose(
+        scene, cutout, Placement(72.3, 41.8, 1.3, 20, True), None, Shadow(direction=200)
+    )
+    photo = open_photo(fetch_source(client, made["photo"]["id"]))
+    np.testing.assert_array_equal(photo.pixels, expected.pixels)
+    assert made["composition"]["step"] == "done"
+    assert (made["photo"]["width"], made["photo"]["height"]) == SCENE
+    known = open_mask(fetch(client, made["photo"]["regions"]["change"]["mask"]), SCENE)
+    assert np.abs(known - mask).max() < 1 / 100
+    assert client.get("/iph/state").json()["photo"]["id"] == made["photo"]["id"]
+
+
+def fetch_source(client: TestClient, photo_id: str) -> Path:
+    """The file on disk that a photo of the page was read from."""
+    ours = ("preview-", "change-", "kept-", "person-", "offer-")
+    for preview in Path(client.app.state.folder.name).glob("*/*/preview-*.jpg"):
+        answer = client.get(f"/iph/photos/{photo_id}/files/{preview.name}")
+        if answer.content == preview.read_bytes():
+            return next(file for file in preview.parent.iterdir() if not file.name.startswith(ours))
+    raise AssertionError("no such photo")
+
+
+def test_who_stands_before_hides_and_stays(
+    client: TestClient, placing: Callable[..., dict]
+) -> None:
+    described = placing(x=70, y=40)
+    answer = ok(client.post("/iph/composition/behind", json={"taps": [[70, 40]]}))
+    behind = answer["composition"]["behind"]
+    shown = open_photo(fetch(client, behind["picture"])).alpha
+    assert shown is not None and shown[40, 70] == 255 and shown[60, 70] == 0
+    made = ok(client.post("/iph/composition/render"))["photo"]
+    mask = open_mask(fetch(client, made["regions"]["change"]["mask"]), SCENE)
+    assert mask[40, 70] == 0
+    assert mask[53, 70] > 0.8  # outside their box, where the edge is refined
+    before = open_photo(fetch_source(client, described["scene"]["id"])).pixels
+    after = open_photo(fetch_source(client, made["id"])).pixels
+    np.testing.assert_array_equal(after[34:46, 64:76], before[34:46, 64:76])
+    both = {"taps": [[70, 40], [20, 20]]}
+    two = ok(client.post("/iph/composition/behind", json=both))["composition"]["behind"]
+    assert two["taps"] == both["taps"]
+    again = {"taps": [*both["taps"], [72, 38]]}
+    one = ok(client.post("/iph/composition/behind", json=again))["composition"]["behind"]
+    assert one["taps"] == [[20, 20]]
+    gone = ok(client.post("/iph/composition/behind", json={"taps": []}))["composition"]["behind"]
+    assert gone == {"taps": [], "picture": None}
+
+
+def test_a_shadow_comes_when_asked_and_only_changes_with_the_turn(
+    client: TestClient, placing: Callable[..., dict]
+) -> None:
+    assert placing(x=70)["shadow"] is None
+    first = ok(client.post("/iph/composition/look", json={**LOOK, "cast": "below"}))
+    shadow = first["composition"]["shadow"]
+    x0, _, x1, y1 = shadow["box"]
+    assert x0 < -10 and x1 > 10 and y1 > 15
+    assert open_photo(fetch(client, shadow["picture"])).alpha is not None
+    same = ok(client.post("/iph/composition/look", json={**LOOK, "cast": "below", "x": 10}))
+    assert same["composition"]["shadow"] == shadow
+    turned = ok(client.post("/iph/composition/look", json={**LOOK, "cast": "below", "rotation": 9}))
+    assert turned["composition"]["shadow"]["picture"] != shadow["picture"]
+
+
+def test_back_and_reload_lose_nothing(client: TestClient, placing: Callable[..., dict]) -> None:
+    placed = placing(x=33.25, y=44.5, rotation=-12.5)
+    assert ok(client.get("/iph/composition"))["composition"] == placed
+    made = ok(client.post("/iph/composition/render"))
+    again = ok(client.post("/iph/composition/step", json={"step": "place"}))["composition"]
+    assert again["look"] == placed["look"]
+    assert again["cutout"] == placed["cutout"]
+    second = ok(client.post("/iph/composition/render"))["photo"]["id"]
+    first = made["photo"]["id"]
+    assert client.post(f"/iph/photos/{first}/prepare").status_code == 404  # the older one went
+    assert client.post(f"/iph/photos/{second}/prepare").status_code == 200
+
+
+def test_a_new_composition_follows_a_finished_one(
+    client: TestClient, placing: Callable[..., dict]
+) -> None:
+    placing()
+    done = ok(client.post("/iph/composition/render"))["photo"]["id"]
+    new = bring(client, upload(client, cutout_png((12, 12))))["composition"]
+    assert (new["step"], new["scene"], new["result"]) == ("photos", None, None)
+    assert client.post(f"/iph/photos/{done}/prepare").status_code == 200
+
+
+def test_giving_up_deletes_everything(client: TestClient, placing: Callable[..., dict]) -> None:
+    placed = placing()
+    assert client.delete("/iph/composition").status_code == 204
+    assert ok(client.get("/iph/composition"))["composition"] is None
+    assert client.get(f"/{placed['cutout']['picture']}").status_code == 404
+    assert ok(client.get("/iph/state"))["photo"] is None
+
+
+def test_a_lost_photo_ends_it(client: TestClient, placing: Callable[..., dict]) -> None:
+    placed = placing()
+    client.delete(f"/iph/photos/{placed['scene']['id']}")
+    assert client.post("/iph/composition/render").status_code == 404
+    assert ok(client.get("/iph/composition"))["composition"] is None
+
+
+def test_it_is_seen_by_its_session_alone(
+    client: TestClient, other: TestClient, placing: Callable[..., dict]
+) -> None:
+    placed = placing()
+    other.post("/iph/photos", content=encode_png(noise(SCENE)))
+    assert ok(other.get("/iph/composition"))["composition"] is None
+    assert other.get(f"/{placed['cutout']['picture']}").status_code == 404
+    body = {"photos": [placed["scene"]["id"]], "part": "scene"}
+    assert other.post("/iph/brought", json=body).status_code == 404
+    for verb in ("cut", "swap", "render"):
+        assert other.post(f"/iph/composition/{verb}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("composition/look", {**LOOK, "scale": 0}),
+        ("composition/look", {**LOOK, "x": "NaN"}),
+        ("composition/look", {**LOOK, "cast": "up"}),
+        ("composition/behind", {"taps": [[1, 1]] * 13}),
+        ("composition/step", {"step": "done"}),
+        ("brought", {"photos": []}),
+        ("brought", {"photos": ["a", "b", "c"]}),
+    ],
+)
+def test_senseless_requests_are_refused(
+    client: TestClient, placing: Callable[..., dict], path: str, body: dict[str, Any]
+) -> None:
+    placing()
+    answer = client.post(f"/iph/{path}", json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == ERRORS["bad_request"]
+
+
+def test_requests_of_other_sites_are_refused(client: TestClient) -> None:
+    assert client.delete("/iph/composition", headers={"X-IPH": ""}).status_code == 403
+
+
+def test_placed_outside_is_one_sentence(client: TestClient, placing: Callable[..., dict]) -> None:
+    placing(x=5000)
+    answer = client.post("/iph/composition/render")
+    assert answer.status_code == 400
+    assert "another place" in answer.json()["error"]
+
+
+def test_depth_and_profile_of_the_scene_stay(client: TestClient) -> None:
+    deep = RANDOM.integers(0, 65536, (SCENE[1], SCENE[0], 3), np.uint16)
+    scene = upload(client, encode_png(deep))
+    bring(client, scene, upload(client, cutout_png()))
+    ok(client.post("/iph/composition/look", json=LOOK))
+    made = ok(client.post("/iph/composition/render"))["photo"]
+    after = open_photo(fetch_source(client, made["id"])).pixels
+    assert after.dtype == np.uint16
+    np.testing.assert_array_equal(after[:20], deep[:20])

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from demo.kept_masks import KeptMasks
+from iph_core.errors import InputError
+
+
+def block(size: tuple[int, int]) -> np.ndarray:
+    mask = np.zeros(size[::-1], np.float32)
+    mask[size[1] // 4 : size[1] // 2, size[0] // 4 : size[0] // 2] = 1
+    return mask
+
+
+def test_what_is_kept_comes_back(tmp_path: Path) -> None:
+    kept = KeptMasks(tmp_path, (120, 80))
+    mask = block((120, 80))
+    assert np.array_equal(kept.read(kept.keep_found(mask)), mask)
+    assert np.array_equal(kept.read(kept.keep_brought(mask)), mask)
+
+
+def test_found_masks_of_large_photos_are_small_files_of_the_right_size(tmp_path: Path) -> None:
+    size = (5000, 3000)
+    kept = KeptMasks(tmp_path, size)
+    read = kept.read(kept.keep_found(block(size)))
+    assert read.shape == (3000, 5000) and read.dtype == np.float32
+    assert np.abs(read - block(size)).mean() < 0.002
+
+
+def test_the_least_used_go_first(tmp_path: Path) -> None:
+    kept = KeptMasks(tmp_path, (12, 8), most=2)
+    first, second = (kept.keep_found(block((12, 8))) for _ in range(2))
+    kept.read(first)
+    third = kept.keep_found(block((12, 8)))
+    assert kept.read(first).any() and kept.read(third).any()
+    with pytest.raises(InputError):
+        kept.read(second)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_only_names_that_were_given_out_are_read(tmp_path: Path) -> None:
+    (tmp_path / "kept-other.png").write_bytes(b"")
+    with pytest.raises(InputError):
+        KeptMasks(tmp_path, (12, 8)).read("other")

@@ -1,0 +1,120 @@
+"""The page recolors by itself while sliders move: its colors against the library's."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from demo.results import TABLE_SCALE, change_table, matrices, measured
+from demo.web import FOLDER
+from iph_core.adjustment import Adjustment
+from iph_core.color_map import ColorMap
+from iph_core.photo import Photo, photo_from_array
+from iph_core.regions.mask import Region
+from iph_core.result import Result
+from tests.core.photo import conftest as files
+from tests.demo.test_picker_rules import NODE
+
+ESBUILD = FOLDER / "node_modules" / ".bin" / "esbuild"
+STRENGTHS = (0.0, 0.3, 1.0)
+MOVED = [
+    Adjustment(),
+    Adjustment(exposure=0.8),
+    Adjustment(exposure=-1.2, warmth=12),
+    Adjustment(warmth=-15, tint=8, saturation=0.3),
+    Adjustment(contrast=1.4, saturation=1.7),
+    Adjustment(0.4, 6, -5, 0.7, 1.2),
+]
+SIDE = 64
+
+
+def result_of(photo: Photo) -> Result:
+    """A change such as the network makes: warmer, darker, less contrast, and a soft mask."""
+    rng = np.random.default_rng(3)
+    coefficients = np.eye(11, 3) + rng.normal(0, 0.04, (11, 3))
+    coefficients[-1] += (0.03, 0, -0.03)
+    mask = np.zeros((SIDE, SIDE), np.float32)
+    mask[8:-8, 8:-8] = np.linspace(0.2, 1, SIDE - 16)
+    return Result(photo, Region(mask), ColorMap(coefficients), None, "region")
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What the page makes of a result's preview at all strengths and settings."""
+    if not ESBUILD.exists():
+        pytest.skip("needs the page's packages: run make setup")
+    script = tmp_path_factory.mktemp("page") / "colors.mjs"
+    source = FOLDER / "src" / "result" / "colors.test.ts"
+    options = ["--bundle", "--format=esm", "--platform=node", f"--outfile={script}"]
+    subprocess.run([ESBUILD, source, *options], check=True, capture_output=True)
+
+    def run(result: Result, cases: list[tuple[float, Adjustment]]) -> list[np.ndarray]:
+        before = result.photo.to_srgb(result.photo.pixels)
+        levels = np.rint(result.foreground.mask * 255).astype(int)
+        opaque = np.full((SIDE, SIDE, 1), 255)
+        steps = (0.0, 0.25, 0.5, 0.75, 1.0)
+        asked = {
+            "numbers": {
+                "size": 33,
+                "scale": TABLE_SCALE,
+                "points": [measured(result, strength) for strength in steps],
+                "light": matrices(),
+            },
+            "table": base64.b64encode(change_table(result)).decode(),
+            "pixels": np.concatenate([before, opaque], -1).ravel().tolist(),
+            "mask": np.repeat(levels[..., None], 4, -1).ravel().tolist(),
+            "cases": [{"strength": s, "moved": moved.as_dict()} for s, moved in cases],
+        }
+        done = subprocess.run(
+            [NODE, script], input=json.dumps(asked), capture_output=True, text=True, check=True
+        )
+        return [np.reshape(it, (SIDE, SIDE, 4))[..., :3] for it in json.loads(done.stdout)]
+
+    return run
+
+
+CASES = [(strength, moved) for strength in STRENGTHS for moved in MOVED]
+
+
+def colors() -> np.ndarray:
+    """Colors as photos have them: everywhere in the cube, most near gray."""
+    rng = np.random.default_rng(1)
+    gray = rng.uniform(0, 255, (SIDE, SIDE, 1))
+    return np.clip(gray + rng.normal(0, 25, (SIDE, SIDE, 3)), 0, 255).astype(np.uint8)
+
+
+def test_page_and_library_make_the_same_colors(page: Any) -> None:
+    result = result_of(photo_from_array(colors()))
+    for (strength, moved), shown in zip(CASES, page(result, CASES), strict=True):
+        ours = result.preview(strength, SIDE, moved).astype(int)
+        away = np.abs(shown - ours)
+        assert away.max() <= 2, (strength, moved)
+        outside = result.foreground.mask == 0
+        assert np.array_equal(shown[outside], result.photo.pixels[outside])
+
+
+def test_photo_in_another_space_comes_close_too(page: Any) -> None:
+    """Display P3: the server's own preview rounds twice (profile.py works at 8 bits)."""
+    profile = display_p3()
+    photo = replace(photo_from_array(colors()), profile=profile)
+    result = result_of(photo)
+    for (strength, moved), shown in zip(CASES, page(result, CASES), strict=True):
+        ours = result.preview(strength, SIDE, moved).astype(int)
+        away = np.abs(shown - ours)
+        assert np.percentile(away, 99) <= 3, (strength, moved)
+        assert away.mean() < 0.7, (strength, moved)
+
+
+def display_p3() -> bytes:
+    """Display P3's primaries with a plain gamma, put together as the tests of photos do it."""
+    tags = files._text_tags() | {b"wtpt": files._xyz([0.9642, 1.0, 0.8249])}
+    for name, column in zip("rgb", files.P3_TO_XYZ_D50.T, strict=True):
+        tags[f"{name}XYZ".encode()] = files._xyz(column)
+        tags[f"{name}TRC".encode()] = files._curve()
+    return files._icc(b"RGB ", tags)
