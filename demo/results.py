@@ -140,7 +140,8 @@ class Looks:
 
     def keys(self, workspace: Workspace) -> list[str]:
         """Who can be matched, as their masks' names, "background", and "own" where people chose
-        someone by themselves."""
+        someone by themselves. InputError where there is no result yet."""
+        workspace.result()
         self._refresh(workspace)
         offers = [offer["mask"] for offer in workspace.describe()["offers"]]
         own = [OWN] if OWN in self._known or chosen(workspace) == OWN else []

@@ -20,11 +20,11 @@ from iph_core.training.picker_data import usable_labels
 # What a step's prompts are, and how often. All of a step's are alike, so that they make one batch.
 KINDS = {"tap": 0.6, "add": 0.09, "remove": 0.14, "part": 0.03, "tap and box": 0.08, "box": 0.06}
 # Where taps go: into the middle, anywhere, on the head, on hands and edges.
-PLACES = {"middle": 0.45, "anywhere": 0.2, "head": 0.2, "rim": 0.15}
+PLACES = {"middle": 0.4, "anywhere": 0.18, "head": 0.3, "rim": 0.12}
 MIDDLES = (2.0, 8.0)  # Powers of the distance from the edge: roughly in the middle, or exactly.
 HEAD = 1 / 6  # Of the mask's height, from above.
 RIM = 0.35  # Of the largest distance from the edge.
-PEOPLE_SHARE = 0.75  # Of the prompts, in pictures with people; objects have to stay pickable.
+PEOPLE_SHARE = 0.8  # Of the prompts, in pictures with people; objects have to stay pickable.
 BOX_JITTERS = (0.03, 0.12)  # Of the box's side: as a hand draws it, as a head guesses it.
 NEAR = 0.3  # A negative tap on the background lies within the box grown by this.
 STEP = FRAME_SIDE // LOGITS_SIDE

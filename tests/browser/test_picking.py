@@ -1,9 +1,8 @@
-"""Picking people with mouse, finger and keys in a real Chromium; one server, one photo."""
+"""Picking people with mouse and keys in a real Chromium; one server, one photo."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -11,38 +10,26 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from demo.examples_shipped import load_examples
 from demo.texts import PAGE
-from iph_core.photo import encode_png, open_mask, open_photo
-from tests.browser.visit import Visit, fits, touch
-
-EXAMPLE = load_examples()["launch-pad"]
-PHOTO = open_photo(EXAMPLE.photo).pixels[::2, ::2]
-HEIGHT, WIDTH = PHOTO.shape[:2]
-CHANGE = (EXAMPLE.change[0] / 2, EXAMPLE.change[1] / 2)
-MATCH = (EXAMPLE.match[0] / 2, EXAMPLE.match[1] / 2)
-TRUTH = open_mask(EXAMPLE.mask, open_photo(EXAMPLE.photo).size)[::2, ::2] > 0.5
-HEADERS = {"X-IPH": "1"}
+from iph_core.photo import encode_png
+from tests.browser.party import (
+    CHANGE,
+    HEIGHT,
+    MATCH,
+    TRUTH,
+    WIDTH,
+    choose,
+    fresh,
+    opened,
+    overlap,
+    write_photo,
+)
+from tests.browser.visit import Visit
 
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("photo") / "party.png"
-    path.write_bytes(encode_png(np.ascontiguousarray(PHOTO)))
-    return path
-
-
-@contextmanager
-def opened(browser: Browser, address: str, photo: Path, *, phone: bool) -> Iterator[Visit]:
-    """A page with the photo opened and the decoder ready."""
-    size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
-    context = browser.new_context(viewport=size, has_touch=phone, accept_downloads=True)
-    here = Visit(context.new_page(), address, touch=phone)
-    here.upload(photo)
-    here.wait_for_decoder()
-    here.page.evaluate("localStorage.setItem('iph-tips-seen', 'all')")
-    yield here
-    context.close()
+    return write_photo(tmp_path_factory.mktemp("photo"))
 
 
 @pytest.fixture(scope="module")
@@ -51,47 +38,9 @@ def opened_desk(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
         yield here
 
 
-@pytest.fixture(scope="module")
-def opened_phone(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
-    with opened(browser, address, photo, phone=True) as here:
-        yield here
-
-
-def fresh(here: Visit) -> Iterator[Visit]:
-    """The same photo with nobody selected, loaded anew; afterwards all requests are checked."""
-    for role in ("change", "match"):
-        here.page.request.post(
-            f"{here.address}/iph/photos/{here.photo()['id']}/choose",
-            data={"role": role, "automatic": True},
-            headers=HEADERS,
-        )
-    here.page.goto(here.address)
-    here.expect_step("step_change")
-    here.wait_for_decoder()
-    here.page.mouse.move(1, 1)
-    yield here
-    here.assert_calm()
-
-
 @pytest.fixture
 def desk(opened_desk: Visit) -> Iterator[Visit]:
     yield from fresh(opened_desk)
-
-
-@pytest.fixture
-def phone(opened_phone: Visit) -> Iterator[Visit]:
-    yield from fresh(opened_phone)
-
-
-def overlap(mask: np.ndarray, truth: np.ndarray) -> float:
-    inside = mask > 127
-    return np.count_nonzero(inside & truth) / np.count_nonzero(inside | truth)
-
-
-def choose(here: Visit) -> None:
-    here.tap(CHANGE)
-    here.level("change", "person")
-    here.expect_calm_server()
 
 
 def color_at(here: Visit, point: tuple[float, float]) -> np.ndarray:
@@ -374,68 +323,6 @@ def test_each_tip_shows_once(desk: Visit) -> None:
     desk.page.reload()
     desk.level("change", "person")
     expect(tip).to_be_hidden()
-
-
-def test_finger_taps_cycles_and_refines(phone: Visit) -> None:
-    choose(phone)
-    assert overlap(phone.mask(), TRUTH) > 0.85
-    phone.page.wait_for_timeout(350)  # else it were a double tap
-    phone.tap(CHANGE)
-    phone.level("change", "part")
-    phone.press("undo")
-    phone.level("change", "person")
-    phone.tool("remove")
-    cap = (CHANGE[0], CHANGE[1] - 95)
-    phone.tap(cap)
-    phone.expect_calm_server()
-    assert [adds for _, _, adds in phone.taps()] == [True, False]
-    phone.page.wait_for_timeout(350)
-    phone.tap(cap)
-    phone.expect_calm_server()
-    assert len(phone.taps()) == 1
-    assert fits(phone.page)
-
-
-def test_finger_holds_for_a_box_and_scrolls_otherwise(phone: Visit) -> None:
-    x, y = WIDTH / 2, HEIGHT * 0.9
-    phone.finger((x, y), (x, y - 120))  # at once: the page scrolls
-    phone.page.wait_for_timeout(200)
-    assert phone.regions() == {}
-    phone.page.evaluate("window.scrollTo(0, 0)")
-    rows, columns = np.nonzero(TRUTH)
-    phone.drag((columns.min(), rows.min()), (columns.max() - 2, rows.max() - 2))
-    phone.expect_step("step_match_found")
-    phone.expect_calm_server()
-    assert phone.regions()["change"]["selection"]["box"] is not None
-    assert overlap(phone.mask(), TRUTH) > 0.85
-
-
-def test_two_fingers_and_double_taps_zoom(phone: Visit) -> None:
-    whole = phone.page.get_by_role("button", name=PAGE["zoom_whole"])
-    x, y = phone.place((WIDTH / 2, HEIGHT / 2))
-    devtools = phone.devtools()
-    touch(devtools, "touchStart", (x - 20, y), (x + 20, y))
-    for spread in (30, 40, 50, 60):
-        touch(devtools, "touchMove", (x - spread, y), (x + spread, y))
-    touch(devtools, "touchEnd")
-    expect(whole).to_be_visible()
-    assert phone.regions() == {}
-    whole.click()
-    expect(whole).to_be_hidden()
-    for _ in range(2):
-        phone.page.touchscreen.tap(x, y)
-    expect(whole).to_be_visible()
-    phone.expect_calm_server()
-    assert phone.regions() == {}, "the first tap of a double tap stayed"
-
-
-def test_finger_paints(phone: Visit) -> None:
-    choose(phone)
-    phone.tool("brush")
-    far = (WIDTH * 0.5, HEIGHT * 0.12)
-    phone.finger(far, (far[0] + 40, far[1]))
-    phone.expect_calm_server()
-    assert phone.mask()[int(far[1]), int(far[0]) + 20] == 255
 
 
 def test_without_the_decoder_the_server_answers(

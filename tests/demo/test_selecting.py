@@ -17,33 +17,33 @@ TAP = [60.0, 40.0, True]
 
 
 @pytest.fixture
-def photo(client: TestClient, png: bytes) -> dict[str, Any]:
+def opened(client: TestClient, png: bytes) -> dict[str, Any]:
     answer = client.post("/iph/photos", content=png, headers={"X-File-Name": "party.png"})
     return answer.json()
 
 
 @pytest.fixture
-def choose(client: TestClient, photo: dict) -> Callable[..., Any]:
+def choose(client: TestClient, opened: dict) -> Callable[..., Any]:
     def choose(role: str = "change", **selection: Any) -> Any:
         body = {"role": role, **selection}
-        return client.post(f"/iph/photos/{photo['id']}/choose", json=body)
+        return client.post(f"/iph/photos/{opened['id']}/choose", json=body)
 
     return choose
 
 
 @pytest.fixture
-def step(client: TestClient, photo: dict) -> Callable[..., Any]:
+def step(client: TestClient, opened: dict) -> Callable[..., Any]:
     def step(verb: str, **body: Any) -> Any:
-        return client.post(f"/iph/photos/{photo['id']}/{verb}", json=body)
+        return client.post(f"/iph/photos/{opened['id']}/{verb}", json=body)
 
     return step
 
 
 @pytest.fixture
-def bring(client: TestClient, photo: dict) -> Callable[..., Any]:
+def bring(client: TestClient, opened: dict) -> Callable[..., Any]:
     def bring(mask: np.ndarray, role: str = "change") -> Any:
         content = cv2.imencode(".png", mask)[1].tobytes()
-        return client.post(f"/iph/photos/{photo['id']}/mask?role={role}", content=content)
+        return client.post(f"/iph/photos/{opened['id']}/mask?role={role}", content=content)
 
     return bring
 
@@ -215,19 +215,19 @@ def test_a_mask_is_taken_away(client: TestClient, step: Callable, choose: Callab
 
 def test_kept_masks_outlive_the_memory(new_client: Callable[..., TestClient], png: bytes) -> None:
     client = new_client(max_open_scenes=1)
-    photo = client.post("/iph/photos", content=png).json()
+    opened = client.post("/iph/photos", content=png).json()
     mask = cv2.imencode(".png", block(30, 20, 60, 70))[1].tobytes()
-    client.post(f"/iph/photos/{photo['id']}/mask?role=change", content=mask)
+    client.post(f"/iph/photos/{opened['id']}/mask?role=change", content=mask)
     new_client(of=client).post("/iph/photos", content=png)  # takes the memory
-    made = client.post(f"/iph/photos/{photo['id']}/save-mask", json={"role": "change"}).json()
+    made = client.post(f"/iph/photos/{opened['id']}/save-mask", json={"role": "change"}).json()
     assert np.array_equal(picture(client, made["url"]) > 127, block(30, 20, 60, 70) > 127)
 
 
 def test_a_strangers_mask_is_refused(
-    new_client: Callable[..., TestClient], client: TestClient, photo: dict, png: bytes
+    new_client: Callable[..., TestClient], client: TestClient, opened: dict, png: bytes
 ) -> None:
     stranger = new_client(of=client)
     stranger.post("/iph/photos", content=png)
-    path = f"/iph/photos/{photo['id']}"
+    path = f"/iph/photos/{opened['id']}"
     assert stranger.post(f"{path}/mask?role=change", content=png).status_code == 404
     assert stranger.post(f"{path}/save-mask", json={"role": "change"}).status_code == 404

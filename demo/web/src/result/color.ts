@@ -6,7 +6,11 @@
 import { UNMOVED } from "./types";
 import type { Adjustment, Matrix, Numbers, Point } from "./types";
 
-/** New colors in 0 to 255 on a grid over all colors, not clipped; red runs fastest. */
+/**
+ * New colors as linear light on a grid over all encoded colors, not clipped; red runs fastest.
+ * Between the grid's places light is nearly straight; encoded values, bent where a channel runs into
+ * black, would be several levels off.
+ */
 export interface Table {
   size: number;
   values: Float32Array;
@@ -25,15 +29,16 @@ export function tableOf(numbers: Numbers, strength: number, moved: Adjustment): 
         color[0] = red / (size - 1) + strength * change[at]!;
         color[1] = green / (size - 1) + strength * change[at + 1]!;
         color[2] = blue / (size - 1) + strength * change[at + 2]!;
+        for (let i = 0; i < 3; i++) color[i] = toLinear(color[i]!);
         adjust?.(color);
-        for (let i = 0; i < 3; i++) values[at + i] = 255 * color[i]!;
+        for (let i = 0; i < 3; i++) values[at + i] = color[i]!;
       }
     }
   }
   return { size, values };
 }
 
-/** Changes an encoded sRGB color in place; null where nothing is to be adjusted. */
+/** Changes a color of linear light in place; null where nothing is to be adjusted. */
 function adjuster(
   numbers: Numbers,
   strength: number,
@@ -49,7 +54,7 @@ function adjuster(
   const gray = labToXyz([pivot, 0, 0], white).map((value) => value * 2 ** moved.exposure);
   const center = xyzToLab(gray, white)[0]!;
   return (color) => {
-    let linear = times(light, color.map(toLinear));
+    let linear = times(light, color);
     if (toned) {
       const [lightness, a, b] = xyzToLab(times(to_xyz, linear), white) as [number, number, number];
       const lab = [
@@ -59,7 +64,7 @@ function adjuster(
       ];
       linear = times(from_xyz, labToXyz(lab, white));
     }
-    for (let i = 0; i < 3; i++) color[i] = fromLinear(linear[i]!);
+    for (let i = 0; i < 3; i++) color[i] = linear[i]!;
   };
 }
 
@@ -161,12 +166,16 @@ export function recolor(
         values[place + down + 3]! * w10 +
         values[place + back + 3]! * w01 +
         values[place + down + back + 3]! * w11;
-      const mapped = Math.min(255, Math.max(0, left + x * (right - left)));
+      const light = Math.min(1, Math.max(0, left + x * (right - left)));
       const old = before[at + i]!;
-      after[at + i] = old + ((Math.round(mapped) - old) * inside) / 255;
+      after[at + i] = old + ((ENCODED[(light * FINE + 0.5) | 0]! - old) * inside) / 255;
     }
   }
 }
+
+/** Light in steps of 1 / FINE as levels: at most a fifth of a level apart. */
+const FINE = 16384;
+const ENCODED = Uint8ClampedArray.from({ length: FINE + 1 }, (_, i) => 255 * fromLinear(i / FINE));
 
 /** For each level, the cell of the grid it lies in and how far. */
 function steps(size: number): { cell: Uint8Array; share: Float32Array } {

@@ -1,0 +1,68 @@
+"""A party photo for the tests of picking: opened on a page with the decoder ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser
+
+from demo.examples_shipped import load_examples
+from iph_core.photo import encode_png, open_mask, open_photo
+from tests.browser.visit import Visit
+
+EXAMPLE = load_examples()["launch-pad"]
+PHOTO = open_photo(EXAMPLE.photo).pixels[::2, ::2]
+HEIGHT, WIDTH = PHOTO.shape[:2]
+CHANGE = (EXAMPLE.change[0] / 2, EXAMPLE.change[1] / 2)
+MATCH = (EXAMPLE.match[0] / 2, EXAMPLE.match[1] / 2)
+TRUTH = open_mask(EXAMPLE.mask, open_photo(EXAMPLE.photo).size)[::2, ::2] > 0.5
+HEADERS = {"X-IPH": "1"}
+
+
+def write_photo(folder: Path) -> Path:
+    path = folder / "party.png"
+    path.write_bytes(encode_png(np.ascontiguousarray(PHOTO)))
+    return path
+
+
+@contextmanager
+def opened(browser: Browser, address: str, photo: Path, *, phone: bool) -> Iterator[Visit]:
+    """A page with the photo opened and the decoder ready."""
+    size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
+    context = browser.new_context(viewport=size, has_touch=phone, accept_downloads=True)
+    here = Visit(context.new_page(), address, touch=phone)
+    here.upload(photo)
+    here.wait_for_decoder()
+    here.page.evaluate("localStorage.setItem('iph-tips-seen', 'all')")
+    yield here
+    context.close()
+
+
+def fresh(here: Visit) -> Iterator[Visit]:
+    """The same photo with nobody selected, loaded anew; afterwards all requests are checked."""
+    for role in ("change", "match"):
+        here.page.request.post(
+            f"{here.address}/iph/photos/{here.photo()['id']}/choose",
+            data={"role": role, "automatic": True},
+            headers=HEADERS,
+        )
+    here.page.goto(here.address)
+    here.expect_step("step_change")
+    here.wait_for_decoder()
+    here.page.mouse.move(1, 1)
+    yield here
+    here.assert_calm()
+
+
+def overlap(mask: np.ndarray, truth: np.ndarray) -> float:
+    inside = mask > 127
+    return np.count_nonzero(inside & truth) / np.count_nonzero(inside | truth)
+
+
+def choose(here: Visit) -> None:
+    here.tap(CHANGE)
+    here.level("change", "person")
+    here.expect_calm_server()

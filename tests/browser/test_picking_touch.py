@@ -1,0 +1,102 @@
+"""Picking people with fingers, 390 pixels wide, in a real Chromium; one server, one photo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from demo.texts import PAGE
+from tests.browser.party import (
+    CHANGE,
+    HEIGHT,
+    TRUTH,
+    WIDTH,
+    choose,
+    fresh,
+    opened,
+    overlap,
+    write_photo,
+)
+from tests.browser.visit import Visit, fits, touch
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_photo(tmp_path_factory.mktemp("photo"))
+
+
+@pytest.fixture(scope="module")
+def opened_phone(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
+    with opened(browser, address, photo, phone=True) as here:
+        yield here
+
+
+@pytest.fixture
+def phone(opened_phone: Visit) -> Iterator[Visit]:
+    yield from fresh(opened_phone)
+
+
+def test_finger_taps_cycles_and_refines(phone: Visit) -> None:
+    choose(phone)
+    assert overlap(phone.mask(), TRUTH) > 0.85
+    phone.page.wait_for_timeout(350)  # else it were a double tap
+    phone.tap(CHANGE)
+    phone.level("change", "part")
+    phone.press("undo")
+    phone.level("change", "person")
+    phone.tool("remove")
+    cap = (CHANGE[0], CHANGE[1] - 95)
+    phone.tap(cap)
+    phone.expect_calm_server()
+    assert [adds for _, _, adds in phone.taps()] == [True, False]
+    phone.page.wait_for_timeout(350)
+    phone.tap(cap)
+    phone.expect_calm_server()
+    assert len(phone.taps()) == 1
+    assert fits(phone.page)
+
+
+def test_finger_holds_for_a_box_and_scrolls_otherwise(phone: Visit) -> None:
+    x, y = WIDTH / 2, HEIGHT * 0.9
+    phone.finger((x, y), (x, y - 120))  # at once: the page scrolls
+    phone.page.wait_for_timeout(200)
+    assert phone.regions() == {}
+    phone.page.evaluate("window.scrollTo(0, 0)")
+    rows, columns = np.nonzero(TRUTH)
+    phone.drag((columns.min(), rows.min()), (columns.max() - 2, rows.max() - 2))
+    phone.expect_step("step_match_found")
+    phone.expect_calm_server()
+    assert phone.regions()["change"]["selection"]["box"] is not None
+    assert overlap(phone.mask(), TRUTH) > 0.85
+
+
+def test_two_fingers_and_double_taps_zoom(phone: Visit) -> None:
+    whole = phone.page.get_by_role("button", name=PAGE["zoom_whole"])
+    x, y = phone.place((WIDTH / 2, HEIGHT / 2))
+    devtools = phone.devtools()
+    touch(devtools, "touchStart", (x - 20, y), (x + 20, y))
+    for spread in (30, 40, 50, 60):
+        touch(devtools, "touchMove", (x - spread, y), (x + spread, y))
+    touch(devtools, "touchEnd")
+    expect(whole).to_be_visible()
+    assert phone.regions() == {}
+    whole.click()
+    expect(whole).to_be_hidden()
+    for _ in range(2):
+        phone.page.touchscreen.tap(x, y)
+    expect(whole).to_be_visible()
+    phone.expect_calm_server()
+    assert phone.regions() == {}, "the first tap of a double tap stayed"
+
+
+def test_finger_paints(phone: Visit) -> None:
+    choose(phone)
+    phone.tool("brush")
+    far = (WIDTH * 0.5, HEIGHT * 0.12)
+    phone.finger(far, (far[0] + 40, far[1]))
+    phone.expect_calm_server()
+    assert phone.mask()[int(far[1]), int(far[0]) + 20] == 255
