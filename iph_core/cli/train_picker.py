@@ -98,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.embed_only:
         return 0
-    chances = draw_chances(train, rows["labels"])
+    chances = draw_chances(train, list(rows["labels"]))
     if args.part == HEAD_PART:
         pasted = np.array([picture.source == PASTED for picture in train])
         train_head(rows, chances, pasted, validation_rows, head_plan(args), args.folder, device)

@@ -52,7 +52,7 @@ def is_hit(mask: Mask, labels: Labels, foreground: int) -> bool:
     """Whether most of a mask lies on other people than the foreground, where anybody knows."""
     known = mask & (labels != UNKNOWN)
     others = known & (labels > 0) & (labels <= LAST_PERSON) & (labels != foreground)
-    return bool(np.count_nonzero(others) > HIT * max(1, np.count_nonzero(known)))
+    return bool(np.count_nonzero(others) > HIT * int(np.count_nonzero(known)))
 
 
 def default_report(picks: Sequence[DefaultPick]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def people_outside(
     Somebody of whom a part is excluded is left out wholly: he is the one to be changed.
     """
     excluded = excluded_grid(size, exclude)
-    whole = max(1, np.count_nonzero(excluded))
+    whole = int(np.count_nonzero(excluded))
     others = [
         person
         for person in people
@@ -82,7 +82,9 @@ def salient_things(
 def excluded_grid(size: Size, exclude: NDArray[np.float32] | None) -> BoolMap:
     """What is excluded in the logits' part that lies in the photo."""
     if exclude is None:
-        return np.zeros(content(np.empty((LOGITS_SIDE, LOGITS_SIDE)), size).shape, bool)
+        return np.zeros(
+            content(np.empty((LOGITS_SIDE, LOGITS_SIDE), np.float32), size).shape, np.bool_
+        )
     return to_grid(exclude, size) > 0.5
 
 

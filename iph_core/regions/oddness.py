@@ -33,7 +33,7 @@ def oddness(view: NDArray[np.uint8], regions: Sequence[BoolMap]) -> list[float]:
         return []
     rows, columns = regions[0].shape
     small = cv2.resize(view, (columns, rows), interpolation=cv2.INTER_AREA)
-    colors = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    colors = np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     return [1 - float(np.exp(-distance(colors, region) / FAR)) for region in regions]
 
 

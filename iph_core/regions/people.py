@@ -95,4 +95,4 @@ def same(a: BoolMap, b: BoolMap) -> bool:
     """Whether two masks show the same person."""
     both, one, other = np.count_nonzero(a & b), np.count_nonzero(a), np.count_nonzero(b)
     union = one + other - both
-    return both > SAME_PERSON * union or both > MOST_SHARED * min(one, other)
+    return bool(both > SAME_PERSON * union or both > MOST_SHARED * min(one, other))

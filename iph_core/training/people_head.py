@@ -62,7 +62,8 @@ class PeopleHeadNetwork(nn.Module):
         self.region = nn.Linear(256, 1)  # Of the embedding's mean in a mask: see people_regions.
         with torch.no_grad():
             self.answer.weight.mul_(0.1)
-            self.answer.bias.copy_(torch.tensor([-3.5, -1.5, 1.5, 1.5, 1.5, 1.5]))
+            start = torch.tensor([-3.5, -1.5, 1.5, 1.5, 1.5, 1.5])
+            self.answer.bias = nn.Parameter(start)
 
     def forward(self, features: Tensor) -> Tensor:
         answer: Tensor = self.answer(self.blocks(functional.relu(self.reduce(features))))
@@ -96,7 +97,7 @@ def truth_of(grid: Grid, pasted: bool) -> Truth:
     known = np.count_nonzero(grid != UNKNOWN)
     for value in np.unique(grid[(grid > 0) & (grid <= LAST_PERSON)]):
         inside, cells = grid == value, middle == value
-        area = np.count_nonzero(inside)
+        area = int(np.count_nonzero(inside))
         if area < LEAST_SHARE * known:
             person[cells] = -1
             continue
@@ -104,7 +105,7 @@ def truth_of(grid: Grid, pasted: bool) -> Truth:
         rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
         edges = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32) / STEP
         boxes[:, cells] = edges[:, None]
-        weights[cells] = 1 / max(1, np.count_nonzero(cells))
+        weights[cells] = 1 / max(1, int(np.count_nonzero(cells)))
     return Truth(center, person, boxes, weights)
 
 

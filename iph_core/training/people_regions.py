@@ -31,13 +31,15 @@ def fit_region(layer: nn.Linear, rows: Rows, pasted: NDArray[np.bool_], seed: in
     pasted: which rows are pasted groups, behind whom nobody knows what is background.
     """
     random = np.random.default_rng(seed)
-    means, people = [], []
+    means: list[NDArray[np.float32]] = []
+    people: list[bool] = []
     for row, is_pasted in zip(rows, pasted, strict=True):
         masks = regions_of(row["labels"], bool(is_pasted), random)
-        features = row["features"].astype(np.float32) if masks else None
-        for inside, is_person in masks:
-            means.append(features[:, inside].mean(1))
-            people.append(is_person)
+        if not masks:
+            continue
+        features = row["features"].astype(np.float32)
+        means += [features[:, inside].mean(1) for inside, _ in masks]
+        people += [is_person for _, is_person in masks]
     weight, bias = logistic(np.array(means, np.float64), np.array(people, bool))
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(weight)[None])

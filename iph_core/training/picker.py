@@ -138,7 +138,7 @@ class PickerTrainer:
         """Learn from one batch of prompts; the losses."""
         random = np.random.default_rng([self.plan.seed, self.step])
         chosen = random.choice(len(self.chances), self.plan.photos, p=self.chances)
-        batch = draw_batch(self.train_rows["labels"][chosen], self.plan.prompts, random)
+        batch = draw_batch(list(self.train_rows["labels"][chosen]), self.plan.prompts, random)
         features = torch.from_numpy(self.train_rows["features"][chosen]).to(self.device).float()
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.rate_at(self.progress)

@@ -66,8 +66,7 @@ def draw_cells(
 
 def any_inside(mask: Mask) -> Mask:
     """The cells (64, 64) that hold a pixel of the mask (256, 256)."""
-    inside: Mask = mask.reshape(SIDE, PATCH, SIDE, PATCH).any((1, 3))
-    return inside
+    return np.asarray(mask.reshape(SIDE, PATCH, SIDE, PATCH).any((1, 3)))
 
 
 def patches(masks: Mask, cells: NDArray[np.int64]) -> Mask:

@@ -9,7 +9,8 @@ import pytest
 from iph_core.cli import main
 from tests.folders import PICTURES, write_folder
 
-ONE_STEP = ("--photos", 1, "--prompts", 1, "--steps", 1)
+SMALL = ("--pictures", 1, "--validation-pictures", 1)
+ONE_STEP = (*SMALL, "--photos", 1, "--prompts", 1, "--steps", 1)
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def run(*words):
 
 def test_from_photos_to_a_decoder_that_is_measured(folder, tmp_path, capsys):
     words = ("--data", folder, "--run", tmp_path / "run")
-    assert run(*words, "--embed-only") == 0
+    assert run(*words, *SMALL, "--embed-only") == 0
     assert "embedded 1 of 1" in capsys.readouterr().out
     assert not (tmp_path / "run/sam-people.safetensors").exists()
     assert run(*words, *ONE_STEP) == 0
