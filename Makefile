@@ -20,11 +20,12 @@ WITH_VENV := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 NODE_IS_RIGHT := $(WITH_VENV) node -e 'process.exit(+(parseInt(process.versions.node) < 18))' \
 	&& $(WITH_VENV) npm --version
 
-.PHONY: help setup demo test check weights clean node web browser
+.PHONY: help setup demo test test-browser check weights clean node web browser
 
 help:
 	@echo "make demo     set everything up and start the page"
 	@echo "make test     set everything up and run all tests"
+	@echo "make test-browser  the long tests in a real Chromium"
 	@echo "make check    ruff and mypy"
 	@echo "make setup    environment, packages, weights, the page's bundle"
 	@echo "make weights  put the model files into weights/"
@@ -37,6 +38,9 @@ demo: setup
 
 test: setup browser
 	@$(PY) -m pytest $(ARGS)
+
+test-browser: setup browser
+	@$(PY) -m pytest -m long tests/browser $(ARGS)
 
 check: $(PACKAGES)
 	@$(PY) -m ruff check .

@@ -26,6 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
+            if item.path.stem != "test_page":
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

@@ -56,8 +56,8 @@ class Finding:
     def prepare(self):
         pass
 
-    def default(self, exclude):
-        return self.region
+    def offers(self, exclude):
+        return () if self.region is None else (self.region,)
 
 
 def test_where_nothing_stands_out_the_background_is_taken(redder, noise, left):
