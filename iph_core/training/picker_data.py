@@ -170,10 +170,15 @@ def spread(contents: Sequence[Content], count: int, random: np.random.Generator)
     order = [contents[index] for index in random.permutation(len(contents))]
     crowded = [item.example for item in order if item.regions > 1]
     alone = [item.example for item in order if item.regions == 1 and item.people]
-    sources = sorted({example.source for example in alone})
-    queues = [[example for example in alone if example.source == source] for source in sources]
-    in_turn = itertools.chain.from_iterable(itertools.zip_longest(*queues))
-    return [*crowded, *(example for example in in_turn if example is not None)][:count]
+    return [*crowded, *in_turn(alone)][:count]
+
+
+def in_turn(examples: Sequence[Example]) -> list[Example]:
+    """The examples, one of each source after the other."""
+    sources = sorted({example.source for example in examples})
+    queues = [[example for example in examples if example.source == source] for source in sources]
+    mixed = itertools.chain.from_iterable(itertools.zip_longest(*queues))
+    return [example for example in mixed if example is not None]
 
 
 def photo_picture(example: Example) -> Picture:
@@ -181,17 +186,16 @@ def photo_picture(example: Example) -> Picture:
 
 
 def variants(contents: Sequence[Content], count: int, seed: int) -> list[Picture]:
-    """Variants of photos with people, those with the most first, each photo as often as needed."""
-    order = sorted(contents, key=lambda item: -item.people)
+    """Variants of photos with people, of all sources in turn, each photo as often as needed."""
+    order = in_turn([item.example for item in contents])
+    repeated = itertools.islice(itertools.cycle(order), count)
     return [
         Picture(
             f"variant {seed} {index // len(order)} {example.photo}",
             example.source,
             partial(make_variant, example, (seed, 4, index)),
         )
-        for index, example in enumerate(
-            itertools.islice(itertools.cycle(item.example for item in order), count)
-        )
+        for index, example in enumerate(repeated)
     ]
 
 

@@ -36,7 +36,7 @@ class Arrangement:
 
 ARRANGEMENTS = (
     Arrangement((0.5, 0.95), (0.85, 1.15), (0.4, 1.1), 0.35),  # Seen to the feet.
-    Arrangement((1.1, 2.6), (0.85, 1.15), (0.4, 1.1), 0.35),  # Close.
+    Arrangement((1.1, 3.4), (0.85, 1.15), (0.4, 1.1), 0.35),  # Close, to the chest.
     Arrangement((0.18, 0.45), (0.8, 1.2), (0.4, 2.0), 0.15),  # Far.
     Arrangement((0.5, 1.2), (0.4, 1.1), (0.25, 0.7), 0.15),  # A crowd, near and far.
 )

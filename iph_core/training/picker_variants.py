@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from iph_core.data.folder import LAST_PERSON
 
-CROP_CHANCE, PORTRAIT_CHANCE, RECOLOR_CHANCE = 0.75, 0.4, 0.5
+CROP_CHANCE, PORTRAIT_CHANCE, RECOLOR_CHANCE = 0.75, 0.5, 0.5
 WINDOW = (0.4, 0.9)  # Of the photo's sides.
 LEAST_WINDOW = 150  # Pixels: smaller crops are blurred when SAM sees them.
 LEAST_PERSON = 0.01  # Of the photo: whom a crop is made around.
-PORTRAIT = (0.25, 0.6)  # Of a person's height, from the head down.
+PORTRAIT = (0.22, 0.55)  # Of a person's height, from the head down.
 PORTRAIT_MARGIN = (0.05, 0.6)  # Around a portrait, of its side.
 GAIN, GAMMA, GRAYNESS = (0.7, 1.35), (0.65, 1.5), (0.0, 0.6)
 

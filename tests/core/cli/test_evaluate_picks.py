@@ -23,7 +23,7 @@ def test_table_and_figures(folder, tmp_path, capsys):
     file = tmp_path / "figures.json"
     assert run(folder, "--split", "train", "--decoder", "stock", "--json", file) == 0
     figures = json.loads(file.read_text())
-    assert set(figures) == {"single", "group", "objects"}
+    assert set(figures) == {"single", "group", "objects", "face"}
     counts = {kind: row["n"] for kind, row in figures.items()}
     assert counts == {"single": 1, "group": 2, "objects": 1}
     for row in figures.values():

@@ -25,7 +25,7 @@ def run(*words):
 def test_end_to_end_and_on_from_there(folder, tmp_path, capsys):
     words = ("--data", folder, "--run", tmp_path / "run", "--batch", 4, "--size", 32)
     assert run(*words, "--steps", 4) == 0
-    assert load_network(tmp_path / "run/best.safetensors", CPU).working_size == 64
+    assert load_network(tmp_path / "run/best.safetensors", CPU).cells == (24, 32)
     assert load_state(tmp_path / "run/last.pt", CPU)["step"] == 4
     assert list((tmp_path / "run/tensorboard").iterdir())
     assert "3 photos, step 0" in capsys.readouterr().out
@@ -36,7 +36,7 @@ def test_end_to_end_and_on_from_there(folder, tmp_path, capsys):
 
 def test_a_run_starts_from_given_weights(folder, tmp_path, capsys):
     words = ("--data", folder, "--batch", 2, "--size", 16, "--steps", 1)
-    assert run(*words, "--run", tmp_path / "first") == 0
+    assert run(*words, "--run", tmp_path / "first", "--schedule", "color") == 0
     first = tmp_path / "first/best.safetensors"
     again = ("--start", first, "--run", tmp_path / "again", "--schedule", "color-reference")
     assert run(*words, *again) == 0
