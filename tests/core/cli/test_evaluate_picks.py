@@ -24,6 +24,7 @@ def test_table_and_figures(folder, tmp_path, capsys):
     assert run(folder, "--split", "train", "--decoder", "stock", "--json", file) == 0
     figures = json.loads(file.read_text())
     assert set(figures) == {"single", "group", "objects", "face"}
+    assert figures.pop("face")["n"] >= 1
     counts = {kind: row["n"] for kind, row in figures.items()}
     assert counts == {"single": 1, "group": 2, "objects": 1}
     for row in figures.values():

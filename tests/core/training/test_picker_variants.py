@@ -45,7 +45,7 @@ def test_a_portrait_ends_between_chest_and_knees(scene, random):
     for _ in range(40):
         x0, y0, x1, y1 = portrait(inside, random)
         assert y0 < 100
-        assert 150 <= y1 <= 220
+        assert 140 <= y1 <= 215
         assert x0 < 200
         assert x1 > 260
 
