@@ -14,7 +14,6 @@ from iph_core.regions.picking import Prompts, Tap
 SUIT, HEAD, HELMET = Tap(220, 400), Tap(220, 90), Tap(350, 430)
 
 
-@pytest.mark.xfail(reason="The people head is not sure enough of this picture yet.", strict=False)
 @pytest.mark.parametrize("tap", [SUIT, HEAD], ids=["suit", "head"])
 def test_one_tap_takes_the_whole_person(regions, iou, astronaut_truth, tap):
     assert iou(regions.pick(Prompts((tap,))).mask, astronaut_truth) > 0.9
