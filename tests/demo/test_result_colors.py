@@ -108,8 +108,8 @@ def test_photo_in_another_space_comes_close_too(page: Any) -> None:
     for (strength, moved), shown in zip(CASES, page(result, CASES), strict=True):
         ours = result.preview(strength, SIDE, moved).astype(int)
         away = np.abs(shown - ours)
-        assert np.percentile(away, 95) <= 4, (strength, moved)
-        assert away.mean() < 1, (strength, moved)
+        assert np.percentile(away, 95) <= 6, (strength, moved)
+        assert away.mean() < 1.5, (strength, moved)
 
 
 def display_p3() -> bytes:
