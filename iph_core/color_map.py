@@ -22,10 +22,20 @@ RIDGE = 1e-5
 
 
 def kernel(rgb: np.ndarray) -> np.ndarray:
-    """The 11 terms of RGB values in [0, 1]: (N, 3) -> (N, 11), in the order of `TERMS`."""
-    r, g, b = rgb[:, 0], rgb[:, 1], rgb[:, 2]
-    terms = (r, g, b, r * g, r * b, g * b, r * r, g * g, b * b, r * g * b, np.ones_like(r))
-    return np.stack(terms, axis=1)
+    """The 11 terms of RGB values in [0, 1]: (N, 3) -> (N, 11), in the order of `TERMS`.
+
+    In memory every term lies in one piece: several times as fast as term beside term.
+    """
+    terms = np.empty((len(TERMS), len(rgb)), rgb.dtype)
+    terms[:3] = rgb.T
+    r, g, b = terms[:3]
+    np.multiply(r, g, out=terms[3])
+    np.multiply(r, b, out=terms[4])
+    np.multiply(g, b, out=terms[5])
+    np.multiply(terms[:3], terms[:3], out=terms[6:9])
+    np.multiply(terms[3], b, out=terms[9])
+    terms[10] = 1
+    return terms.T
 
 
 @dataclass(frozen=True, eq=False)

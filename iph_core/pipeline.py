@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -13,14 +14,14 @@ from iph_core.color_map import ColorMap
 from iph_core.errors import InputError
 from iph_core.models import Models
 from iph_core.photo import Photo
-from iph_core.regions.mask import Region
+from iph_core.regions.mask import SQUARE_SIDE, Region, mask_box
 from iph_core.regions.matting import is_soft
 from iph_core.regions.people import Person
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
 from iph_core.regions.picking import Level, Prompts, Tap
 from iph_core.result import Blend, Result, timed
 
-NETWORK_SIDE = 256
+NETWORK_SIDE = SQUARE_SIDE
 """Pictures are scaled to a square of this side for the network (the paper's 256 x 256)."""
 
 SMALLEST_GUIDE = 12
@@ -45,6 +46,11 @@ class Reference:
 
     def __post_init__(self) -> None:
         _check_mask(self.mask, self.photo)
+
+    @cached_property
+    def view(self) -> NetworkView:
+        """The photo and the mask as the network sees them, made once."""
+        return NetworkView(*_at_network_size(self.photo), Region(self.mask).square)
 
 
 class Scene:
@@ -90,8 +96,12 @@ class Scene:
         Raises InputError for a mask of another size than the photo, an empty one or other values.
         """
         _check_mask(mask, self.photo)
-        brought = mask.astype(np.float32).clip(0, 1)
-        return Region(brought if is_soft(brought) else _soften_inward(brought))
+        brought = mask.astype(np.float32)
+        np.clip(brought, 0, 1, out=brought)
+        near = brought[_around(mask_box(brought))]
+        if not is_soft(near):
+            _soften_inward(near)
+        return Region(brought)
 
     def people(self) -> tuple[Person, ...]:
         """Everyone above 1 % of the photo, the surest first; see `Person`."""
@@ -105,11 +115,10 @@ class Scene:
         regions = self._photo_regions().offers(None if exclude is None else exclude.mask)
         if exclude is None:
             return regions
-        hidden = _to_side(exclude.mask)
         return tuple(
             region
             for region in regions
-            if _visible(_to_side(region.mask), hidden).sum() >= SMALLEST_GUIDE
+            if _visible(region.square, exclude.square).sum() >= SMALLEST_GUIDE
         )
 
     def default_reference(self, exclude: Region) -> Region | None:
@@ -147,7 +156,7 @@ class Scene:
             with timed(timings, "default_reference"):
                 reference = self.default_reference(foreground)
             kind = "background" if reference is None else "default"
-        view = _network_view(self.photo, foreground.mask)
+        view = NetworkView(*self._at_network_size, foreground.square)
         color_map = self._color_map(view, reference, timings, transfer)
         result = Result(self.photo, foreground, color_map, reference, kind, timings)
         if second is None:
@@ -157,7 +166,7 @@ class Scene:
 
     def _color_map(
         self,
-        view: _NetworkView,
+        view: NetworkView,
         reference: Region | Reference | None,
         timings: dict[str, float],
         transfer: float,
@@ -170,11 +179,11 @@ class Scene:
             return _fit(self.photo, view, recolored)
 
     def _reference_view(
-        self, view: _NetworkView, reference: Region | Reference | None
+        self, view: NetworkView, reference: Region | Reference | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Reference picture uint8 and guide mask at the network's size."""
         if isinstance(reference, Reference):
-            other = _network_view(reference.photo, reference.mask)
+            other = reference.view
             guide = (other.mask > 0.5).astype(np.float32)
             if guide.sum() < SMALLEST_GUIDE:
                 raise InputError("The reference region is too small: choose a larger one.")
@@ -184,11 +193,15 @@ class Scene:
             remedy = "The foreground leaves no background to match: bring another photo to match."
         else:
             _check_mask(reference.mask, self.photo)
-            guide = _visible(_to_side(reference.mask), view.mask)
+            guide = _visible(reference.square, view.mask)
             remedy = "The reference lies in the foreground or is too small: choose one beside it."
         if guide.sum() < SMALLEST_GUIDE:
             raise InputError(remedy)
         return view.picture, guide
+
+    @cached_property
+    def _at_network_size(self) -> tuple[np.ndarray, np.ndarray]:
+        return _at_network_size(self.photo)
 
     def _photo_regions(self) -> PhotoRegions:
         with self._lock:
@@ -207,7 +220,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class _NetworkView:
+class NetworkView:
     """A photo at the network's size: in sRGB (uint8), in its own colors, and a mask."""
 
     picture: np.ndarray
@@ -215,15 +228,11 @@ class _NetworkView:
     mask: np.ndarray
 
 
-def _network_view(photo: Photo, mask: np.ndarray) -> _NetworkView:
+def _at_network_size(photo: Photo) -> tuple[np.ndarray, np.ndarray]:
+    """The photo at the network's size, in sRGB and in its own colors."""
     side = (NETWORK_SIDE, NETWORK_SIDE)
     native = cv2.resize(photo.pixels, side, interpolation=cv2.INTER_AREA)
-    return _NetworkView(photo.to_srgb(native), native, _to_side(mask))
-
-
-def _to_side(mask: np.ndarray) -> np.ndarray:
-    side = (NETWORK_SIDE, NETWORK_SIDE)
-    return cv2.resize(mask.astype(np.float32), side, interpolation=cv2.INTER_AREA)
+    return photo.to_srgb(native), native
 
 
 def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -238,7 +247,7 @@ def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return visible_guide(*planes)[0, 0].numpy()
 
 
-def _fit(photo: Photo, view: _NetworkView, recolored: np.ndarray) -> ColorMap:
+def _fit(photo: Photo, view: NetworkView, recolored: np.ndarray) -> ColorMap:
     """The color map from the foreground before to the foreground after, in the photo's own colors.
 
     Fitting in the photo's profile and depth lets the full-size pixels be mapped as they are; adding
@@ -272,9 +281,15 @@ def _check_mask(mask: np.ndarray, photo: Photo) -> None:
         raise InputError("The mask holds values outside 0 to 1: divide an 8-bit mask by 255.")
 
 
-def _soften_inward(mask: np.ndarray) -> np.ndarray:
-    """One pixel of softness inside a hard edge; nothing outside the mask gets any."""
-    return np.minimum(mask, cv2.blur(mask, (3, 3)))
+def _around(box: tuple[int, int, int, int]) -> tuple[slice, slice]:
+    """Rows and columns of a box and of one pixel around it."""
+    x0, y0, x1, y1 = box
+    return slice(max(0, y0 - 1), y1 + 1), slice(max(0, x0 - 1), x1 + 1)
+
+
+def _soften_inward(mask: np.ndarray) -> None:
+    """Give a hard edge one pixel of softness inside, in place; nothing outside gets any."""
+    np.minimum(mask, cv2.blur(mask, (3, 3)), out=mask)
 
 
 def _tap(tap: TapLike) -> Tap:

@@ -12,8 +12,13 @@ from iph_core.errors import InputError
 LUT_SIZE = 33
 LUT_SIZES = (2, 129)
 
-# Pixels worked on at once: bounds the memory that a large photo takes beside its pixels.
-CHUNK_PIXELS = 1 << 17
+# Pixels worked on at once: bounds the memory that a large photo takes beside its pixels. What is
+# made of so many stays in the processor's cache, and is too little for numpy's linear algebra to
+# wake other threads for, which costs more than it gains where other work runs beside.
+CHUNK_PIXELS = 1 << 13
+
+# Of the mask, looked at together: a few rows of a large photo.
+ROWS_PIXELS = 1 << 17
 
 
 class PixelMap(ABC):
@@ -39,9 +44,12 @@ class PixelMap(ABC):
         working = np.float64 if pixels.dtype == np.float64 else np.float32
         if not np.issubdtype(pixels.dtype, np.integer):
             return np.clip(self.values(pixels.astype(working)), 0, 1)
-        top = np.iinfo(pixels.dtype).max
-        values = self.values(pixels.astype(working) / working(top))
-        return np.rint(np.clip(values, 0, 1) * top)
+        top = working(np.iinfo(pixels.dtype).max)
+        # Channel by channel in memory, which is how maps work fastest.
+        values = self.values((pixels.T.astype(working) / top).T)
+        np.clip(values, 0, 1, out=values)
+        values *= top
+        return np.rint(values, out=values)
 
     def to_lut(self, size: int = LUT_SIZE) -> np.ndarray:
         """The map on a grid over the color cube: float32 (size, size, size, 3).
@@ -76,39 +84,40 @@ def apply_inside(pixels: np.ndarray, mask: np.ndarray, color_map: PixelMap) -> n
     """New pixels, mapped as far as the mask says: pixels + mask * (map(pixels) - pixels).
 
     pixels: uint8 or uint16 HWC. mask: bool or float HW in [0, 1].
-    Where the mask is 0 every pixel stays bit-identical. Works in strips of the mask's bounding
-    box, so that memory beside the result stays small. The map itself is used: in strips that fit
-    the processor's cache a polynomial is faster than looking colors up in a 3D LUT.
+    Where the mask is 0 every pixel stays bit-identical. Works in strips of a few rows, each no
+    wider than the mask is there, so that time goes with what the mask covers and memory beside the
+    result stays small. The map itself is used: in strips that fit the processor's cache a
+    polynomial is faster than looking colors up in a 3D LUT.
     """
     if pixels.shape[:2] != mask.shape:
         raise ValueError(f"The mask is {mask.shape} but the pixels are {pixels.shape}.")
     result = pixels.copy()
-    box = _bounding_box(mask)
-    if box is None:
-        return result
-    x0, y0, x1, y1 = box
-    rows = max(1, CHUNK_PIXELS // (x1 - x0))
-    for top in range(y0, y1, rows):
-        strip = (slice(top, min(top + rows, y1)), slice(x0, x1))
+    for strip in strips(mask):
         result[strip] = _blended(pixels[strip], color_map, mask[strip])
     return result
 
 
+def strips(mask: np.ndarray) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of boxes that hold every pixel of a mask HW above 0: one box for every few
+    rows, as narrow as the mask is there."""
+    height, width = mask.shape
+    rows = max(1, ROWS_PIXELS // max(1, width))
+    for top in range(0, height, rows):
+        part = mask[top : top + rows]
+        columns = np.flatnonzero(part.any(axis=0))
+        if columns.size:
+            yield slice(top, top + len(part)), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def _blended(pixels: np.ndarray, color_map: PixelMap, mask: np.ndarray) -> np.ndarray:
-    change = color_map.apply(pixels).astype(np.float32)
+    mapped = color_map.apply(pixels)
+    if mask.min() == 1:
+        return mapped
+    change = mapped.astype(np.float32)
     change -= pixels
     change *= mask[..., None]
     change += pixels
     return np.rint(change, out=change).astype(pixels.dtype)
-
-
-def _bounding_box(mask: np.ndarray) -> tuple[int, int, int, int] | None:
-    rows = np.flatnonzero(mask.max(axis=1) > 0)
-    if not rows.size:
-        return None
-    y0, y1 = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(mask[y0:y1].max(axis=0) > 0)
-    return int(columns[0]), y0, int(columns[-1]) + 1, y1
 
 
 def parts(count: int) -> Iterator[slice]:

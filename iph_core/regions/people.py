@@ -19,8 +19,9 @@ from iph_core.regions.sam import Embedding, Segmenter
 LEAST_CENTER = 0.05  # Of a sighting: below, looking costs more than it finds.
 MOST_DECODINGS = 12
 LEAST_SHARE = 0.01  # Of the photo.
-LEAST_SCORE = 0.3  # To be taken for somebody where nobody surer is ...
-SURE_SCORE = 0.5  # ... and to be called a person.
+LEAST_SCORE = 0.5  # To be taken for somebody where nobody surer is ...
+SURE_SCORE = 0.6  # ... and to be called a person.
+LARGE = 0.25  # Power of the area: a face is surer to be a person's than the whole person is.
 SAME_PERSON = 0.5  # IoU above which two masks show the same person ...
 MOST_SHARED = 0.7  # ... or this much of the smaller one in the larger.
 
@@ -53,17 +54,23 @@ class Found:
     score: float
 
 
-def find_people(sam: Segmenter, embedding: Embedding, head: PeopleHead) -> list[Found]:
-    """Everyone above 1 % of the photo, the surest first, nobody twice; and who may be a person."""
+def find_people(
+    sam: Segmenter, embedding: Embedding, head: PeopleHead, view: NDArray[np.uint8]
+) -> list[Found]:
+    """Everyone above 1 % of the photo, the surest first, nobody twice; and who may be a person.
+
+    view: uint8 HWC sRGB, the photo of the embedding.
+    """
+    seen = head.likeness.see(view)
     found: list[Found] = []
     for sighting in head.see(embedding).sightings(LEAST_CENTER, MOST_DECODINGS):
         logits = drawn(sam, embedding, sighting)
         inside = content(logits, embedding.size) > 0
         if inside.mean() >= LEAST_SHARE:
-            score = sure(sighting.score, head.likeness(embedding, inside))
-            found.append(Found(logits, inside, score))
+            found.append(Found(logits, inside, head.likeness.of(embedding, seen, inside)))
     likely = [person for person in found if person.score >= LEAST_SCORE]
-    return distinct(sorted(likely, key=lambda person: -person.score))
+    whole_first = sorted(likely, key=lambda person: -person.score * person.inside.mean() ** LARGE)
+    return sorted(distinct(whole_first), key=lambda person: -person.score)
 
 
 def drawn(sam: Segmenter, embedding: Embedding, sighting: Sighting) -> NDArray[np.float32]:
@@ -71,15 +78,6 @@ def drawn(sam: Segmenter, embedding: Embedding, sighting: Sighting) -> NDArray[n
     prompts = Prompts((Tap(*sighting.point),))
     candidates = sam.decode(embedding, prompts.points(), prompts.labels())
     return choose(candidates, prompts, embedding.size)
-
-
-def sure(center: float, likeness: float) -> float:
-    """How surely a mask is a person: it is like one, and was drawn from a person's middle.
-
-    The mean that told people from others best on photos held out: heights of centers are far below
-    one even where people are.
-    """
-    return float((center**0.5 * likeness) ** 0.5)
 
 
 def distinct(found: list[Found]) -> list[Found]:

@@ -1,9 +1,9 @@
 """A small network on SAM's embedding that sees where people are, before anybody taps.
 
 For each of the embedding's 64 x 64 cells it says whether the middle of a person lies there, whether
-a person does at all, and how far that person reaches to the left, top, right and bottom. Of a mask
-it says whether it is a person's. Centers as points: Zhou et al., "Objects as Points", 2019; reach:
-Tian et al., "FCOS", ICCV 2019.
+a person does at all, and how far that person reaches to the left, top, right and bottom. Its file
+also holds what tells a person's mask from others (`likeness`). Centers as points: Zhou et al.,
+"Objects as Points", 2019; reach: Tian et al., "FCOS", ICCV 2019.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 
 from iph_core import runtime
 from iph_core.errors import MissingWeightsError
-from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Box, Embedding, Sam, Segmenter, frame_size
+from iph_core.regions.sam import FRAME_SIDE, Box, Embedding, Sam, Segmenter, frame_size
 
 if TYPE_CHECKING:
     import onnx
     import onnxruntime
+
+    from iph_core.regions.likeness import Likeness
 
 PEOPLE_HEAD = "people-head"
 CELLS = 64
@@ -83,53 +85,43 @@ class PeopleMap:
 class PeopleHead:
     """The head on ONNX Runtime; safe to share between threads."""
 
-    def __init__(
-        self, session: onnxruntime.InferenceSession, region_weight: Array, region_bias: float
-    ) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, likeness: Likeness) -> None:
         self._session = session
-        self._weight, self._bias = region_weight, region_bias
+        self.likeness = likeness
 
     @classmethod
     def load(cls) -> PeopleHead:
-        """Load the weights folder's file; MissingWeightsError when it is not there."""
+        """Load the weights folder's files; MissingWeightsError when one is not there."""
         from iph_core import weights
 
         return cls.from_file(weights.path(PEOPLE_HEAD))
 
     @classmethod
     def from_file(cls, path: Path) -> PeopleHead:
-        """Raises MissingWeightsError for a file that is none of a people head."""
+        """Raises MissingWeightsError for a file that is none of a people head, or without trunk."""
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
+
+        # PyTorch, which the likeness needs, takes seconds to import.
+        from iph_core.regions.likeness import WIDTH, Likeness
+        from iph_core.trunk.published import load_trunk
 
         try:
             tensors = {key: value.astype(np.float32) for key, value in load_file(path).items()}
             graph = head_graph(tensors)
-            weight, bias = tensors["region.weight"][0], float(tensors["region.bias"][0])
-        except (KeyError, OSError, SafetensorError) as error:
+            weight = tensors["region.weight"].reshape(WIDTH)
+            bias = float(tensors["region.bias"][0])
+        except (KeyError, OSError, SafetensorError, ValueError) as error:
             raise MissingWeightsError(
                 f"{path.name} is not a people head of this version: restore it with"
                 f" `git checkout -- weights/{path.name}` or train it again."
             ) from error
-        return cls(runtime.onnx_session(graph), weight, bias)
+        return cls(runtime.onnx_session(graph), Likeness(load_trunk(), weight, bias))
 
     def see(self, embedding: Embedding) -> PeopleMap:
         """Where people are in an embedded photo."""
         (answer,) = self._session.run(None, {"embedding": embedding.features})
         return people_map(np.asarray(answer[0], np.float32), embedding.size)
-
-    def likeness(self, embedding: Embedding, inside: NDArray[np.bool_]) -> float:
-        """How surely a mask is a person's, in [0, 1]; 0 for one that fills no cell.
-
-        inside: bool, in the part of SAM's grid of logits that shows the photo.
-        """
-        grid = np.zeros((LOGITS_SIDE, LOGITS_SIDE), np.float32)
-        grid[: inside.shape[0], : inside.shape[1]] = inside
-        cells = cv2.resize(grid, (CELLS, CELLS), interpolation=cv2.INTER_AREA) > 0.5
-        if not cells.any():
-            return 0.0
-        mean = embedding.features[0][:, cells].mean(1)
-        return float(sigmoid(mean @ self._weight + self._bias))
 
 
 def head_for(sam: Segmenter) -> PeopleHead | None:

@@ -120,5 +120,7 @@ class PhotoRegions:
         with self._lock:
             if self._found is None:
                 head = self._head
-                self._found = [] if head is None else find_people(self._sam, self.embedding, head)
+                self._found = (
+                    [] if head is None else find_people(self._sam, self.embedding, head, self._view)
+                )
             return self._found

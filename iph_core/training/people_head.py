@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
+from iph_core.regions import likeness
 from iph_core.regions.people_head import CELLS, CENTER, DILATIONS, LONGEST, PERSON, REACH
 from iph_core.training.checkpoint import Averaged
 from iph_core.training.people_regions import fit_region
-from iph_core.training.picker_data import Rows
+from iph_core.training.picker_data import PASTED, Picture, Rows
+from iph_core.trunk.published import load_trunk
 
 WIDTH = 64
 STEP = 4  # Labels along a cell's side.
@@ -59,7 +62,7 @@ class PeopleHeadNetwork(nn.Module):
         self.reduce = nn.Conv2d(256, width, 1)
         self.blocks = nn.Sequential(*(Block(width, dilation) for dilation in DILATIONS))
         self.answer = nn.Conv2d(width, 6, 1)
-        self.region = nn.Linear(256, 1)  # Of the embedding's mean in a mask: see people_regions.
+        self.region = nn.Linear(likeness.WIDTH, 1)  # Of a mask's description: see people_regions.
         with torch.no_grad():
             self.answer.weight.mul_(0.1)
             start = torch.tensor([-3.5, -1.5, 1.5, 1.5, 1.5, 1.5])
@@ -186,9 +189,9 @@ class HeadPlan:
 
 
 def train_head(
+    pictures: Sequence[Picture],
     train: Rows,
     chances: NDArray[np.float64],
-    pasted: NDArray[np.bool_],
     validation: Rows,
     plan: HeadPlan,
     folder: Path,
@@ -196,12 +199,13 @@ def train_head(
 ) -> None:
     """Train to the end of the plan; the best averaged weights are FOLDER/people-head.safetensors.
 
-    chances: of each row to be drawn, adding up to 1. pasted: which rows are pasted groups.
+    train: the rows of the pictures. chances: of each to be drawn, adding up to 1.
     """
     torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
     network = PeopleHeadNetwork().to(device)
-    fit_region(network.region, train, pasted, plan.seed)
+    fit_region(network.region, pictures, train, load_trunk().to(device), plan.seed)
+    pasted = [picture.source == PASTED for picture in pictures]
     network.region.requires_grad_(False)
     averaged = Averaged(network, plan.average)
     learning = [value for value in network.parameters() if value.requires_grad]
@@ -212,7 +216,7 @@ def train_head(
     for step in range(1, plan.steps + 1):
         chosen = random.choice(len(chances), plan.pictures, p=chances)
         for index in set(chosen.tolist()) - set(truths):
-            truths[index] = truth_of(train["labels"][index], bool(pasted[index]))
+            truths[index] = truth_of(train["labels"][index], pasted[index])
         features = torch.from_numpy(train["features"][chosen].astype(np.float32)).to(device)
         with torch.autocast(device.type, torch.bfloat16, enabled=plan.bf16):
             answer = network(features)

@@ -1,5 +1,5 @@
-"""Teaching the people head to tell a person's mask from another thing's, by what SAM's embedding is
-like inside it on average: logistic regression, solved by Newton's method.
+"""Teaching the people head to tell a person's mask from another thing's, by what SAM's embedding
+and the trunk see inside it on average: logistic regression, solved by Newton's method.
 
 Masks say more about who is a person than cells do: objects and backgrounds that are labeled in the
 same photos are the other kind.
@@ -7,64 +7,85 @@ same photos are the other kind.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
-from iph_core.regions.people_head import CELLS
-from iph_core.training.picker_data import Rows
+from iph_core.regions.likeness import description, trunk_features
+from iph_core.regions.sam import Embedding
+from iph_core.training.picker_data import PASTED, Picture, Rows, without_padding
+from iph_core.trunk.network import Trunk
 
-STEP = 4  # Labels along a cell's side.
-LEAST_CELLS = 10  # Of a region: smaller ones are left out.
-WINDOWS, WINDOW_SIDES = 3, (6, 20)  # Of background in each photo, and their sides in cells.
-LEAST_BACKGROUND = 30  # Cells of a window.
-RIDGE, ITERATIONS = 0.03, 25
+LEAST_AREA = 160  # Pixels of the grid: smaller regions are left out.
+WINDOWS, WINDOW_SIDES = 3, (24, 80)  # Of background in each photo, and their sides in the grid.
+LEAST_BACKGROUND = 480  # Pixels of a window.
+RIDGE, ITERATIONS = 0.1, 25
 
 Vectors = NDArray[np.float64]
 
 
-def fit_region(layer: nn.Linear, rows: Rows, pasted: NDArray[np.bool_], seed: int = 0) -> None:
-    """Set `layer` (256 to 1) so that its logit tells people's masks from others.
+def fit_region(
+    layer: nn.Linear, pictures: Sequence[Picture], rows: Rows, trunk: Trunk, seed: int = 0
+) -> None:
+    """Set `layer` (WIDTH of a description to 1) so that its logit tells people's masks from others.
 
-    pasted: which rows are pasted groups, behind whom nobody knows what is background.
+    rows: of the pictures, in their order.
     """
     random = np.random.default_rng(seed)
-    means: list[NDArray[np.float32]] = []
+    described: list[NDArray[np.float32]] = []
     people: list[bool] = []
-    for row, is_pasted in zip(rows, pasted, strict=True):
-        masks = regions_of(row["labels"], bool(is_pasted), random)
+    for picture, row in zip(pictures, rows, strict=True):
+        # Behind pasted groups nobody knows what is background.
+        masks = regions_of(row["labels"], picture.source == PASTED, random)
         if not masks:
             continue
-        features = row["features"].astype(np.float32)
-        means += [features[:, inside].mean(1) for inside, _ in masks]
-        people += [is_person for _, is_person in masks]
-    weight, bias = logistic(np.array(means, np.float64), np.array(people, bool))
+        rgb, _ = picture.make()
+        embedding = Embedding(row["features"].astype(np.float32)[None], rgb.shape[1::-1])
+        seen = trunk_features(trunk, rgb)
+        for inside, is_person in masks:
+            vector = description(embedding, seen, inside)
+            if vector is not None:
+                described.append(vector)
+                people.append(is_person)
+    weight, bias = logistic(np.array(described, np.float64), np.array(people, bool))
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(weight)[None])
         layer.bias.copy_(torch.tensor([bias]))
 
 
 def regions_of(
-    grid: NDArray[np.uint8], pasted: bool, random: np.random.Generator
+    labels: NDArray[np.uint8], pasted: bool, random: np.random.Generator
 ) -> list[tuple[NDArray[np.bool_], bool]]:
-    """(cells (64, 64), person or not) of what is labeled in a picture, and of some background."""
-    cells = grid[STEP // 2 :: STEP, STEP // 2 :: STEP]
+    """(mask, person or not) of what is labeled in a picture, and of some background.
+
+    labels: (256, 256), in SAM's grid of logits. Masks are in the part of it that shows the picture.
+    pasted: whether nobody knows what is background.
+    """
+    grid = without_padding(labels)
     found = []
-    for value in np.unique(cells[(cells > 0) & (cells != UNKNOWN)]).tolist():
-        inside = cells == value
-        if np.count_nonzero(inside) >= LEAST_CELLS:
+    for value in np.unique(grid[(grid > 0) & (grid != UNKNOWN)]).tolist():
+        inside = grid == value
+        if np.count_nonzero(inside) >= LEAST_AREA:
             found.append((inside, value <= LAST_PERSON))
     for _ in range(0 if pasted else WINDOWS):
-        height, width = random.integers(*WINDOW_SIDES, 2)
-        y, x = random.integers(CELLS - height), random.integers(CELLS - width)
-        inside = np.zeros((CELLS, CELLS), bool)
-        inside[y : y + height, x : x + width] = True
-        inside &= cells == 0
+        inside = window(grid.shape, random) & (grid == 0)
         if np.count_nonzero(inside) >= LEAST_BACKGROUND:
             found.append((inside, False))
     return found
+
+
+def window(shape: tuple[int, ...], random: np.random.Generator) -> NDArray[np.bool_]:
+    """A random rectangle in a mask of a shape."""
+    height, width = (int(side) for side in random.integers(*WINDOW_SIDES, 2))
+    y = int(random.integers(max(1, shape[0] - height)))
+    x = int(random.integers(max(1, shape[1] - width)))
+    inside = np.zeros(shape, np.bool_)
+    inside[y : y + height, x : x + width] = True
+    return inside
 
 
 def logistic(vectors: Vectors, positive: NDArray[np.bool_]) -> tuple[Vectors, float]:

@@ -63,6 +63,7 @@ def test_from_upload_to_file(
     assert here.page.locator(".iph-summary b").inner_text()
     assert fits(here.page)
 
+    here.expect_looks()
     drag_line_to_the_left(here)
     strength = here.page.get_by_label(PAGE["strength"])
     before = len(here.requests)
@@ -137,8 +138,8 @@ def test_undo_refine_and_reload(visit: Callable[..., Visit], composite: Path) ->
     here.expect_step("step_refine")
     here.tap((EXAMPLE.match[0], EXAMPLE.match[1] + 100))
     expect(undo).to_be_enabled()
+    here.expect_taps(2, "match")
     here.expect_calm_server()
-    assert len(here.taps("match")) == 2
 
     here.page.reload()
     expect(here.page.locator(".iph-photo .iph-step")).to_have_text(PAGE["step_ready"])
@@ -159,6 +160,7 @@ def test_undo_goes_back_to_the_suggestion_and_to_nobody(
     here.expect_step("step_match_found")
     here.press("undo")
     here.expect_step("step_change")
+    here.expect_calm_server()
     assert here.regions() == {}
     here.assert_calm()
 

@@ -47,16 +47,10 @@ def harmonized(page_at: Callable[..., Page], server: str) -> Callable[..., Visit
         here.expect_calm_server()
         here.press("harmonize")
         here.expect_step("step_result")
-        wait_for_looks(here)
+        here.expect_looks()
         return here
 
     return start
-
-
-def wait_for_looks(here: Visit) -> None:
-    looks = here.page.locator(".iph-looks")
-    expect(looks).to_have_attribute("aria-busy", "false")
-    expect(looks.locator("button:not(:has(img))")).to_have_count(0)
 
 
 def show_only(here: Visit, side: str) -> np.ndarray:
@@ -105,7 +99,7 @@ def test_from_result_to_link_and_files(
     scene.tap() if touch else scene.click()
     expect(scene).to_have_attribute("aria-pressed", "true")
     page.wait_for_function("!document.querySelector('.iph-waiting')")
-    wait_for_looks(here)
+    here.expect_looks()
     assert here.photo()["background"]
     matched = here.canvas().astype(int)
     assert np.abs(matched - first).max() > 3, "another reference changed nothing"
@@ -248,7 +242,7 @@ def test_full_size_shows_the_pixels_of_the_photo(
     here.expect_calm_server()
     here.press("harmonize")
     here.expect_step("step_result")
-    wait_for_looks(here)
+    here.expect_looks()
     show_only(here, "before")
     with here.page.expect_response(lambda answer: "/part/before.jpg" in answer.url):
         here.page.get_by_role("button", name=PAGE["full_size"]).click()

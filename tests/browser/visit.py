@@ -136,6 +136,12 @@ class Visit:
     def expect_step(self, key: str) -> None:
         expect(self.page.locator(".iph-photo .iph-step")).to_have_text(PAGE[key])
 
+    def expect_looks(self) -> None:
+        """Wait for the result with each offered reference; the page then asks no more."""
+        looks = self.page.locator(".iph-looks")
+        expect(looks).to_have_attribute("aria-busy", "false")
+        expect(looks.locator("button:not(:has(img))")).to_have_count(0)
+
     def expect_calm_server(self) -> None:
         """Wait until the server knows what is selected and its masks are here."""
         expect(self.page.locator(".iph-photo .iph-stage")).not_to_have_class(re.compile("iph-busy"))
@@ -174,6 +180,14 @@ class Visit:
 
     def taps(self, role: str = "change") -> list:
         return self.regions()[role]["selection"]["taps"]
+
+    def expect_taps(self, count: int, role: str = "change") -> None:
+        """Wait until the server knows of so many taps: the page acts first and tells it after."""
+        for _ in range(PATIENCE // 100):
+            if len(self.taps(role)) == count:
+                return
+            self.page.wait_for_timeout(100)
+        assert len(self.taps(role)) == count
 
     def mask(self, role: str = "change") -> np.ndarray:
         """The server's mask as the page shows it, uint8 HW."""

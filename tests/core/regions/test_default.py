@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from iph_core.regions.default import people_outside, salient_things, seeds, to_grid, without
 from iph_core.regions.people import Found
@@ -23,14 +22,12 @@ def test_with_the_astronaut_excluded_the_default_is_grace_hopper(regions):
     assert default.share > 0.1
 
 
-@pytest.mark.xfail(reason="The people head is not sure enough of this picture yet.", strict=False)
 def test_with_grace_hopper_excluded_the_default_is_the_astronaut(regions, iou, astronaut_truth):
     hopper = regions.default(regions.pick(ASTRONAUT).mask)
     default = regions.default(hopper.mask)
     assert iou(default.mask, astronaut_truth) > 0.9
 
 
-@pytest.mark.xfail(reason="The people head is not sure enough of this picture yet.", strict=False)
 def test_without_anything_excluded_it_is_a_person(regions, iou, astronaut_truth):
     default = regions.default()
     is_hopper = half_of(default.mask, RIGHT) > 0.99 and default.mask[100:300, 730:800].mean() > 0.9

@@ -126,9 +126,9 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iter
         return store
 
     yield open_one
-    for share_id in opened[0]._database.all_ids():
-        opened[0].remove(share_id)
     for store in opened:
+        for share_id in store._database.all_ids():
+            store.remove(share_id)
         store.close()
 
 

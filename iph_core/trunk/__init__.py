@@ -1,0 +1,1 @@
+"""What tells skin from cloth from sky: an ImageNet network that harmonizing and picking share."""
