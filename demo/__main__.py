@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import socket
 import sys
 import threading
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 def main() -> None:
     arguments = parse_arguments()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     if not bundle_is_built():
         sys.exit(START["no_bundle"])
     listening = listen(arguments.host, arguments.port)
@@ -53,10 +51,14 @@ def serve(listening: socket.socket, host: str, port: int, share: bool) -> None:
     import uvicorn
 
     from demo.app import create_app
+    from demo.log import start_logging
+    from demo.settings import Settings
     from iph_core.errors import InputError
 
     try:
-        app = create_app()
+        settings = Settings.from_environment()
+        start_logging(requests=settings.request_log)
+        app = create_app(settings)
     except InputError as error:  # a setting that cannot be
         sys.exit(str(error))
     config = uvicorn.Config(
@@ -64,6 +66,7 @@ def serve(listening: socket.socket, host: str, port: int, share: bool) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # demo/proxies.py decides who is believed
         timeout_graceful_shutdown=3,  # an open tab holds a connection that never ends by itself
     )
     server = uvicorn.Server(config)

@@ -6,6 +6,7 @@ the header `X-IPH`, which another site's page cannot send without being allowed 
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sys
 from collections.abc import Callable
@@ -16,18 +17,23 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-from demo.engine import Engine
+from demo.engine import Engine, SessionEngine
 from demo.examples_shipped import Example
+from demo.limits import neighborhood
 from demo.selection import Role, RoleSelection
 from demo.sessions import Session, SessionStore
-from demo.settings import Settings
+from demo.settings import MEGA, Settings
 from demo.texts import ERRORS
 from demo.uploads import receive
 from demo.web import STATIC_FILES
-from demo.workers import Workers
+from demo.workers import Busy, Workers
 from demo.workspace import Workspace
 
+log = logging.getLogger(__name__)
+
 COOKIE = "iph_session"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+NO_ROOM = 60  # seconds after which a disk may have room again
 
 
 class Gone(Exception):
@@ -58,6 +64,16 @@ class Desk:
 
     def session(self, request: Request) -> Session | None:
         return self.store.find(request.cookies.get(COOKIE))
+
+    def session_to_fill(self, request: Request) -> Session:
+        """The session of who brings a photo; Busy where there is no room for another one."""
+        if shutil.disk_usage(self.store.root).free < self.settings.least_free_mb * MEGA:
+            log.warning("the disk is full: no photo is taken")
+            raise Busy(NO_ROOM)
+        return self.session(request) or self.store.create(neighborhood(request.scope))
+
+    def engine_of(self, session: Session) -> SessionEngine:
+        return SessionEngine(self.engine, session.embeddings)
 
     def workspace(self, request: Request, photo_id: str) -> tuple[Session, Workspace]:
         """The photo of this id if it is this session's; Gone otherwise."""
@@ -112,11 +128,12 @@ def create_router(desk: Desk) -> APIRouter:
 
     @router.post("/photos")
     async def upload(request: Request, response: Response) -> dict[str, Any]:
-        session = desk.session(request) or desk.store.create()
+        """Open a photo. The body is the file; the answer's cookie is the session."""
+        session = desk.session_to_fill(request)
         folder = session.new_folder()
         try:
             source = await receive(request, folder, desk.settings.max_upload_mb)
-            workspace = new_workspace(source, folder)
+            workspace = new_workspace(session, source, folder)
             description = await desk.step(workspace, workspace.read)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -128,25 +145,34 @@ def create_router(desk: Desk) -> APIRouter:
 
     @router.post("/examples/{name}")
     async def open_example(name: str, request: Request, response: Response) -> dict[str, Any]:
+        """Open an example that comes with the page."""
         if name not in desk.examples:
             raise Gone
-        session = desk.session(request) or desk.store.create()
-        workspace = new_workspace(desk.examples[name].photo, session.new_folder())
-        description = await desk.step(workspace, workspace.read)
+        session = desk.session_to_fill(request)
+        folder = session.new_folder()
+        try:
+            workspace = new_workspace(session, desk.examples[name].photo, folder)
+            description = await desk.step(workspace, workspace.read)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            desk.store.drop_if_empty(session)
+            raise
         desk.store.add(session, workspace)
         desk.remember(request, response, session)
         return description
 
-    def new_workspace(source: Any, folder: Any) -> Workspace:
-        return Workspace(source, folder, desk.engine, desk.settings.preview_side)
+    def new_workspace(session: Session, source: Any, folder: Any) -> Workspace:
+        return Workspace(source, folder, desk.engine_of(session), desk.settings.preview_side)
 
     @router.post("/photos/{photo_id}/prepare")
     async def prepare(photo_id: str, request: Request) -> dict[str, Any]:
+        """Find the people; makes later taps quick. Not needed before other steps."""
         _, workspace = desk.workspace(request, photo_id)
         return await desk.step(workspace, workspace.prepare)
 
     @router.post("/photos/{photo_id}/choose")
     async def choose(photo_id: str, body: RoleSelection, request: Request) -> dict[str, Any]:
+        """Say who is changed or matched: taps or a box in pixels, or a mask by its name."""
         _, workspace = desk.workspace(request, photo_id)
         step = partial(workspace.choose, body.role, body.selection())
         return await desk.step(workspace, step)
@@ -171,11 +197,13 @@ def create_router(desk: Desk) -> APIRouter:
 
     @router.post("/photos/{photo_id}/suggest")
     async def suggest(photo_id: str, request: Request) -> dict[str, Any]:
+        """Offer whom to match; the first is taken unless somebody was chosen."""
         _, workspace = desk.workspace(request, photo_id)
         return await desk.step(workspace, workspace.suggest)
 
     @router.post("/photos/{photo_id}/harmonize")
     async def harmonize(photo_id: str, request: Request) -> dict[str, Any]:
+        """Match the one to the other. Without anyone to match, who stands out most is matched."""
         _, workspace = desk.workspace(request, photo_id)
         return await desk.step(workspace, workspace.harmonize)
 
@@ -191,24 +219,28 @@ def create_router(desk: Desk) -> APIRouter:
 
     @router.delete("/photos/{photo_id}", status_code=204)
     async def remove(photo_id: str, request: Request) -> None:
+        """Delete a photo and everything that was made of it."""
         session, workspace = desk.workspace(request, photo_id)
         del session.photos[photo_id]
         workspace.remove()
 
     @router.get("/examples/{name}/thumbnail.jpg")
     async def thumbnail(name: str) -> FileResponse:
+        """A small picture of an example."""
         if name not in desk.examples:
             raise Gone
         return FileResponse(desk.examples[name].thumbnail)
 
     @router.get("/static/{name}")
     async def static(name: str) -> FileResponse:
+        """A file of the page itself."""
         if name not in STATIC_FILES:
             raise Gone
         return FileResponse(STATIC_FILES[name], headers={"Cache-Control": "no-cache"})
 
-    @router.get("/{path:path}")
+    @router.api_route("/{path:path}", methods=METHODS)
     async def nothing(path: str) -> None:
+        # Every method: what we leave over goes to the frame, whose answers are not for people.
         raise Gone
 
     return router

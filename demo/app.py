@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from demo.api import Desk, Forbidden, Gone, create_router, sentence
 from demo.compose_routes import create_compose_router
 from demo.engine import Engine
 from demo.examples_shipped import load_examples
+from demo.health import create_health_router
+from demo.language import Speak, create_language_router
+from demo.limits import Limited
+from demo.log import Recorded
+from demo.metrics import Metrics
+from demo.openapi import create_openapi_router
 from demo.picker_routes import create_picker_router
+from demo.proxies import Proxied
+from demo.pwa import create_pwa_router
 from demo.result_routes import create_result_router
+from demo.scratch import Scratch
 from demo.security import Guard
 from demo.sessions import SessionStore
 from demo.settings import MEGA, Settings
 from demo.shares.routes import create_share_router, keep_clean
 from demo.shares.store import open_store
+from demo.texts import ERRORS, of_the_library
 from demo.uploads import TooLarge
+from demo.waiting import EndsWithTheTab
 from demo.workers import Busy, Workers
 from iph_core.errors import InputError
 
@@ -36,10 +46,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     settings = settings or Settings.from_environment()
     engine = engine or Engine(settings.max_megapixels * MEGA, settings.max_upload_mb * MEGA)
     # Removed at the end of the program, also where the server never came up.
-    folder = tempfile.TemporaryDirectory(prefix="iph-", ignore_cleanup_errors=True)
-    os.environ["GRADIO_TEMP_DIR"] = str(Path(folder.name) / "gradio")
-    store = SessionStore(Path(folder.name), settings)
-    workers = Workers(settings.workers, settings.waiting)
+    scratch = Scratch()
+    os.environ["GRADIO_TEMP_DIR"] = str(scratch.path / "gradio")
+    store = SessionStore(scratch.path, settings)
+    workers = Workers(settings.workers, settings.waiting, settings.waiting_per_photo)
     examples = load_examples()
     shares = open_store(settings)
 
@@ -57,15 +67,19 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
             workers.close()
             store.close()
             shares.close()
-            folder.cleanup()
+            scratch.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.folder = folder
-    desk = Desk(settings, store, engine, workers, examples)
+    app.state.scratch = scratch
+    desk, metrics = Desk(settings, store, engine, workers, examples), Metrics()
     app.include_router(create_share_router(desk, shares))
     app.include_router(create_picker_router(desk))
     app.include_router(create_compose_router(desk))
     app.include_router(create_result_router(desk))
+    app.include_router(create_language_router(settings))
+    app.include_router(create_pwa_router())
+    app.include_router(create_health_router(desk, metrics))
+    app.include_router(create_openapi_router(app))
     app.include_router(create_router(desk))
     add_error_answers(app)
 
@@ -73,7 +87,13 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
 
     mount_page(app, settings, examples)
     ancestors = SPACE_ANCESTORS if settings.embedded else "'self'"
+    # The last one stands before all others.
+    app.add_middleware(EndsWithTheTab)
+    app.add_middleware(Limited, settings=settings)
     app.add_middleware(Guard, max_upload_bytes=settings.max_upload_mb * MEGA, ancestors=ancestors)
+    app.add_middleware(Speak)
+    app.add_middleware(Recorded, metrics=metrics)
+    app.add_middleware(Proxied, trusted=settings.trusted_proxies)
     return app
 
 
@@ -89,11 +109,19 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(InputError)
     async def bad_input(_: Request, error: InputError) -> JSONResponse:
-        return JSONResponse({"error": str(error)}, 413 if isinstance(error, TooLarge) else 400)
+        return JSONResponse(
+            {"error": of_the_library(str(error))}, 413 if isinstance(error, TooLarge) else 400
+        )
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(_: Request, error: RequestValidationError) -> JSONResponse:
         return JSONResponse(sentence("bad_request"), 400)
+
+    @app.exception_handler(HTTPException)
+    async def no_such_request(_: Request, error: HTTPException) -> JSONResponse:
+        # What the framework refuses by itself: a method or an address we do not have, no JSON.
+        key = "gone" if error.status_code in (404, 405) else "bad_request"
+        return JSONResponse(sentence(key), error.status_code, headers=error.headers)
 
     @app.exception_handler(Gone)
     async def gone(_: Request, error: Gone) -> JSONResponse:
@@ -106,7 +134,8 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(Busy)
     async def busy(_: Request, error: Busy) -> JSONResponse:
         headers = {"Retry-After": str(error.retry_after)}
-        return JSONResponse(sentence("busy"), 503, headers=headers)
+        text = ERRORS["busy_for"].format(seconds=error.retry_after)
+        return JSONResponse({"error": text}, 503, headers=headers)
 
     @app.exception_handler(Exception)
     async def internal(_: Request, error: Exception) -> JSONResponse:

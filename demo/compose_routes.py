@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 
 from demo.api import Desk, Gone, from_our_page
 from demo.composition import OWN_FILE, Composition, Look, Point
-from demo.engine import Engine
+from demo.engine import SessionEngine
 from demo.sessions import Session
 from demo.texts import ERRORS
 from demo.workspace import Workspace
@@ -42,7 +42,7 @@ class GoTo(BaseModel):
 class OwnFiles:
     """The engine for pictures that we wrote ourselves, which may be larger than an upload."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: SessionEngine) -> None:
         self.scene = engine.scene
 
     def open_photo(self, path: Path) -> Any:
@@ -139,6 +139,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
 
     @router.post("/composition/look")
     async def look(body: Look, request: Request) -> dict[str, Any]:
+        """Say where the cut-out stands, how large, how turned, and its shadow."""
         _, composition = current(request)
         await desk.workers.run(composition.lock, partial(composition.move, body))
         return answer(composition)
@@ -169,7 +170,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
         scene, person = both(composition)
         folder = session.new_folder()
         path, mask = await desk.step(scene, partial(composition.render, scene, folder))
-        engine = OwnFiles(desk.engine)
+        engine = OwnFiles(desk.engine_of(session))
         made = Workspace(path, folder, engine, desk.settings.preview_side)  # type: ignore[arg-type]
         await desk.step(made, made.read)
         await desk.step(made, partial(made.give, "change", mask))
@@ -197,6 +198,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
 
     @router.get("/composition/files/{name}")
     async def file(name: str, request: Request) -> FileResponse:
+        """A picture of the composition. Only names that we gave out exist."""
         path = current(request)[1].file(name)
         if path is None:
             raise Gone

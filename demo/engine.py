@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from demo.embeddings import Owned, RememberingModels
+
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +50,22 @@ class Engine:
 
         return open_photo(path, max_pixels=self._max_pixels, max_bytes=self._max_bytes)
 
-    def scene(self, photo: Any) -> Any:
+    def scene(self, photo: Any, embeddings: Owned | None = None) -> Any:
+        """A photo opened for picking; `embeddings` are those of its session."""
         import iph_core
 
-        return iph_core.Scene(photo, self.models())
+        models = self.models()
+        return iph_core.Scene(
+            photo, RememberingModels(models, embeddings) if embeddings else models
+        )
+
+
+class SessionEngine:
+    """The engine for the photos of one session."""
+
+    def __init__(self, engine: Engine, embeddings: Owned) -> None:
+        self.open_photo = engine.open_photo
+        self._engine, self._embeddings = engine, embeddings
+
+    def scene(self, photo: Any) -> Any:
+        return self._engine.scene(photo, self._embeddings)

@@ -18,7 +18,6 @@ class Example:
     """A composite with where to tap; points are (x, y) in pixels of the photo."""
 
     name: str
-    title: str
     credit: str
     photo: Path
     thumbnail: Path
@@ -33,7 +32,6 @@ def load_examples(folder: Path = FOLDER) -> dict[str, Example]:
     return {
         entry["name"]: Example(
             name=entry["name"],
-            title=entry["title"],
             credit=entry["credit"],
             photo=folder / f"{entry['name']}.jpg",
             thumbnail=folder / f"{entry['name']}-small.jpg",

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from demo import texts
+from demo import pwa, texts
 from demo.examples_shipped import Example
 from demo.picker_files import picker_setup
 from demo.settings import Settings
@@ -17,10 +17,12 @@ from demo.web import STATIC_FILES, address
 SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
 MONO_FONTS = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
 
-# The bundle builds the stage inside `element`; the template holds nothing that is rendered again.
+# The bundle builds the page inside `element`; the template holds nothing that is rendered again.
 ON_LOAD = """
-import(new URL("{script}", document.baseURI).href)
-    .then((stage) => stage.mount(element, props.setup));
+const at = (path) => new URL(path, document.baseURI).href;
+const texts = fetch(at("iph/texts")).then((answer) => answer.json());
+Promise.all([import(at("{script}")), texts])
+    .then(([page, spoken]) => page.mount(element, { ...props.setup, ...spoken }));
 """
 
 
@@ -32,45 +34,29 @@ class SystemFont(gr.themes.Font):
 
 
 def build_blocks(settings: Settings, examples: dict[str, Example]) -> gr.Blocks:
-    """The page: title, stage, and a closed note on how it works."""
-    with gr.Blocks(title=texts.TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    """The page, one element. All that people read in it comes with its script's texts."""
+    english = texts.LANGUAGES[texts.ENGLISH]["PAGE"]
+    with gr.Blocks(title=english["title"], analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(
-            html_template=f"<h1>{texts.TITLE}</h1><p>{texts.SUBTITLE}</p>",
-            js_on_load=None,
-            apply_default_css=False,
-            elem_id="iph-header",
-        )
-        gr.HTML(
-            html_template=f"<div class='iph'><noscript>{texts.PAGE['no_script']}</noscript></div>",
+            html_template="<div class='iph'></div>",
             js_on_load=ON_LOAD.replace("{script}", address("stage.js")),
             apply_default_css=False,
             elem_id="iph-stage",
             setup=page_setup(settings, examples),
         )
-        with gr.Accordion(texts.HOW_IT_WORKS_TITLE, open=False, elem_id="iph-how"):
-            gr.Markdown(how_it_works(settings))
     blocks.queue(api_open=False, max_size=settings.waiting, default_concurrency_limit=1)
     return blocks
 
 
-def how_it_works(settings: Settings) -> str:
-    return texts.HOW_IT_WORKS.format(minutes=settings.session_minutes, days=settings.share_days)
-
-
 def page_setup(settings: Settings, examples: dict[str, Example]) -> dict[str, Any]:
-    """What the stage is told at the start: texts, limits, examples."""
+    """What the page is told at the start: limits and examples."""
     return {
-        "texts": texts.PAGE,
         "megabytes": settings.max_upload_mb,
+        "minutes": settings.session_minutes,
         "share_days": settings.share_days,
         "picker": picker_setup(),
         "examples": [
-            {
-                "name": example.name,
-                "title": example.title,
-                "thumbnail": f"iph/examples/{example.name}/thumbnail.jpg",
-            }
-            for example in examples.values()
+            {"name": name, "thumbnail": f"iph/examples/{name}/thumbnail.jpg"} for name in examples
         ],
     }
 
@@ -109,5 +95,5 @@ def mount_page(app: FastAPI, settings: Settings, examples: dict[str, Example]) -
         build_blocks(settings, examples),
         theme=theme(),
         favicon_path=str(STATIC_FILES["icon.svg"]),
-        head=f'<link rel="stylesheet" href="{address("stage.css")}">',
+        head=f'<link rel="stylesheet" href="{address("stage.css")}">{pwa.head()}',
     )

@@ -57,6 +57,7 @@ def create_result_router(desk: Desk) -> APIRouter:
 
     @router.post("/photos/{photo_id}/match")
     async def match(photo_id: str, body: Match, request: Request) -> dict[str, Any]:
+        """Match somebody else of the looks; the result becomes theirs."""
         _, workspace = desk.workspace(request, photo_id)
         of = known.setdefault(workspace, Looks())
         return await desk.step(workspace, partial(of.match, workspace, body.key))

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 
 from demo.overlays import thumbnail
 from demo.selection import Selection
-from demo.texts import ERRORS
+from demo.texts import ERRORS, SHARE
+from demo.words import in_words
 from demo.workspace import Workspace
 from iph_core import adjustment as sliders
 from iph_core.adjustment import LIMITS, PIVOTS, Adjustment, InSpace
@@ -29,6 +30,7 @@ TABLE_SCALE = 8192
 BACKGROUND, OWN = "background", "own"
 """What else than an offer can be matched: the scene, and whom people chose by themselves."""
 
+MOST_LOOKS = 4  # beside the scene's; less likely references hardly differ from the others
 CARD_SIDE = 208  # pixels, shown at half that
 CARD_PREVIEW = 900  # pixels, the long side of what cards are cut from
 MOST_PART = 2600  # pixels, the long side of a part of the photo
@@ -140,11 +142,18 @@ class Looks:
 
     def keys(self, workspace: Workspace) -> list[str]:
         """Who can be matched, as their masks' names, "background", and "own" where people chose
-        someone by themselves. InputError where there is no result yet."""
+        someone by themselves: the likeliest offers and whom people took of the others.
+
+        InputError where there is no result yet."""
         workspace.result()
         self._refresh(workspace)
-        offers = [offer["mask"] for offer in workspace.describe()["offers"]]
-        own = [OWN] if OWN in self._known or chosen(workspace) == OWN else []
+        taken = {*self._known, chosen(workspace)}
+        own = [OWN] if OWN in taken else []
+        offers = [
+            offer["mask"]
+            for place, offer in enumerate(workspace.describe()["offers"], len(own))
+            if place < MOST_LOOKS or offer["mask"] in taken
+        ]
         return [*own, *offers, BACKGROUND]
 
     def get(self, workspace: Workspace, key: str) -> Look:
@@ -235,6 +244,22 @@ def save(result: Any, path: Path, strength: float, adjustment: Adjustment) -> No
     result.save(path, strength=strength, adjustment=adjustment)
 
 
+def save_page(result: Any, path: Path, strength: float, adjustment: Adjustment) -> None:
+    """The page with before and after, in the language that is spoken."""
+    from iph_core.export.html import Words
+
+    words = Words(
+        SHARE["language"],
+        SHARE["before"],
+        SHARE["after"],
+        SHARE["before_alt"],
+        SHARE["after_alt"],
+        SHARE["line"],
+    )
+    summary = in_words(result, strength, adjustment)
+    result.save_html(path, strength, adjustment, SHARE["title"], words=words, summary=summary)
+
+
 FORMS = {
     "png": Form("result", ".png", save),
     "jpeg": Form("result", ".jpg", save),
@@ -243,7 +268,7 @@ FORMS = {
     "foreground": Form("foreground", ".png", lambda r, path, s, a: r.save_cutout(path, s, a)),
     "mask": Form("mask", ".png", lambda r, path, s, a: r.save_mask(path)),
     "cube": Form("colors", ".cube", lambda r, path, s, a: r.save_cube(path, s, a)),
-    "html": Form("page", ".html", lambda r, path, s, a: r.save_html(path, s, a)),
+    "html": Form("page", ".html", save_page),
 }
 
 

@@ -18,6 +18,7 @@ FRAME_PAGES = {
     "/",
     "/config",
     "/config/",
+    "/manifest.json",
     "/theme.css",
     "/favicon.ico",
     "/robots.txt",
@@ -46,6 +47,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors {ancestors}",
     ]
 )
+
+
+LETS_OTHERS_READ = re.compile("access-control-allow-").match
 
 
 class Guard:
@@ -100,6 +104,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)  # shared pages set stricter ones themselves
+                for name in filter(LETS_OTHERS_READ, headers.keys()):
+                    del headers[name]  # Gradio lets every origin read, cookies included
             await send(message)
 
         return send_with_headers
@@ -112,8 +118,10 @@ def is_reachable(path: str, method: str) -> bool:
     return is_frame and method in ("GET", "HEAD") and ".." not in path
 
 
-async def answer(send: Send, status: int, error: str) -> None:
+async def answer(send: Send, status: int, error: str, retry_after: int = 0) -> None:
     body = json.dumps({"error": error}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if retry_after:
+        headers.append((b"retry-after", b"%d" % retry_after))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import shutil
 import time
@@ -9,16 +10,27 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
+from demo.embeddings import Embeddings, Owned
 from demo.settings import Settings
+from demo.workers import Busy
 from demo.workspace import Workspace
+
+AT_WORK = 5 * 60  # seconds since a request, in which a session does not make room for a new one
 
 
 class Session:
-    """One browser's photos, the most recent last. Nothing in it is visible to another session."""
+    """One browser's photos, the most recent last. Nothing in it is visible to another session.
 
-    def __init__(self, folder: Path, now: float) -> None:
+    address: where it was opened from, None where that is not counted.
+    """
+
+    def __init__(
+        self, folder: Path, now: float, embeddings: Embeddings, address: str | None = None
+    ) -> None:
         self.id = secrets.token_urlsafe(32)
         self.seen = now
+        self.address = address
+        self.embeddings = Owned(embeddings, self.id)
         self.photos: OrderedDict[str, Workspace] = OrderedDict()
         self._folder = folder
         folder.mkdir(mode=0o700)
@@ -36,11 +48,13 @@ class Session:
         for workspace in self.photos.values():
             workspace.remove()
         self.photos.clear()
+        self.embeddings.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class SessionStore:
-    """All sessions. The one unseen for the longest goes first when there are too many.
+    """All sessions. The one unseen for the longest makes room when there are too many: among those
+    of the same address, or among all who are not at work.
 
     Used from the event loop only, so it needs no lock of its own.
     """
@@ -48,11 +62,18 @@ class SessionStore:
     def __init__(
         self, root: Path, settings: Settings, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._root, self._settings, self._clock = root, settings, clock
+        self.root, self._settings, self._clock = root, settings, clock
         self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self.embeddings = Embeddings(settings.embeddings)
 
     def __len__(self) -> int:
         return len(self._sessions)
+
+    @property
+    def open_photos(self) -> int:
+        """Photos that are held in memory."""
+        photos = [photo for it in self._sessions.values() for photo in it.photos.values()]
+        return sum(photo.is_open for photo in photos)
 
     def find(self, session_id: str | None) -> Session | None:
         """The session with this id; an id that we did not give out finds nothing."""
@@ -63,13 +84,25 @@ class SessionStore:
             self._sessions.move_to_end(session.id)
         return session
 
-    def create(self) -> Session:
+    def create(self, address: str | None = None) -> Session:
+        """A new session; Busy where all there may be are at work."""
         self.remove_expired()
-        while len(self._sessions) >= self._settings.max_sessions:
-            self._sessions.popitem(last=False)[1].remove()
-        session = Session(self._root / secrets.token_hex(8), self._clock())
+        same = [it for it in self._sessions.values() if address and it.address == address]
+        if len(same) >= self._settings.sessions_per_address:
+            self._remove(same[0])
+        if len(self._sessions) >= self._settings.max_sessions:
+            oldest = next(iter(self._sessions.values()))
+            leaves = math.ceil(oldest.seen + AT_WORK - self._clock())
+            if leaves > 0:
+                raise Busy(leaves)
+            self._remove(oldest)
+        folder = self.root / secrets.token_hex(8)
+        session = Session(folder, self._clock(), self.embeddings, address)
         self._sessions[session.id] = session
         return session
+
+    def _remove(self, session: Session) -> None:
+        self._sessions.pop(session.id).remove()
 
     def drop_if_empty(self, session: Session) -> None:
         """Forget a session that came to nothing, so that bad uploads take no place."""

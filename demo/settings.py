@@ -23,14 +23,24 @@ class Settings:
     max_open_scenes: int = 8  # photos held in memory at once, over all sessions
     session_minutes: int = 120  # a session without a request for this long is removed
     workers: int = 2  # heavy steps that run at once
-    waiting: int = 16  # heavy steps that may wait for a worker; more are answered "busy"
+    waiting: int = 32  # heavy steps that may wait for a worker; more are answered "busy"
+    waiting_per_photo: int = 8  # of them for one photo
+    embeddings: int = 48  # photos whose embedding (4 MB) is kept, over all sessions
+    least_free_mb: int = 500  # on the disk of the sessions; below it uploads are answered "busy"
+    # By one address; this machine itself is not counted
+    requests_per_minute: int = 1200
+    uploads_per_minute: int = 60
+    sessions_per_address: int = 60  # its session unseen for the longest goes first
+    # For those who run the server (docs/security.md)
+    trusted_proxies: str = ""  # addresses or networks that X-Forwarded-* is believed from
+    metrics_token: str = ""  # opens /iph/metrics; without one it opens for this machine only
+    request_log: bool = True  # one line a request on standard error
     embedded: bool = False  # shown inside another site's frame: cookies must cross sites
     # Share links (docs/sharing.md)
     share_days: int = 30  # a shared page is removed after this many days
     shares_per_day: int = 20  # by one session within 24 hours
     share_storage_mb: int = 5000  # all shared pictures together
     public_url: str = ""  # the address that others use, https://...; else as the request names it
-    trust_proxy: bool = False  # believe X-Forwarded-Proto and X-Forwarded-Host
     data: str = ""  # folder that outlives a restart; else the user's folder for data of programs
     database_url: str = ""  # postgresql://...; else SQLite in the data folder
     share_files: str = ""  # s3://bucket/folder; else a folder in the data folder

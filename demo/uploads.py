@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,6 +12,8 @@ from fastapi import Request
 
 from demo.texts import ERRORS
 from iph_core.errors import InputError
+
+LONGEST_PAUSE = 30  # seconds between two pieces of an upload
 
 
 class TooLarge(InputError):
@@ -24,7 +28,7 @@ async def receive(request: Request, folder: Path, limit_mb: int) -> Path:
     target = folder / safe_name(unquote(request.headers.get("x-file-name", "")))
     received = 0
     with target.open("wb") as file:
-        async for chunk in request.stream():
+        async for chunk in lively(request.stream()):
             received += len(chunk)
             if received > limit_mb * 1_000_000:
                 raise TooLarge(ERRORS["too_large"].format(megabytes=limit_mb))
@@ -32,6 +36,17 @@ async def receive(request: Request, folder: Path, limit_mb: int) -> Path:
     if not received:
         raise InputError(ERRORS["empty_file"])
     return target
+
+
+async def lively(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The chunks; InputError where one lets us wait too long, so that nobody holds a place."""
+    while True:
+        try:
+            yield await asyncio.wait_for(anext(chunks), LONGEST_PAUSE)
+        except StopAsyncIteration:
+            return
+        except asyncio.TimeoutError:
+            raise InputError(ERRORS["upload_stalled"]) from None
 
 
 def safe_name(sent: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from demo.engine import Engine
+from demo.engine import SessionEngine
 from demo.kept_masks import KeptMasks, read_brought
 from demo.overlays import anchor, outline, small_mask, thumbnail
 from demo.selection import Role, Selection
@@ -51,7 +51,9 @@ class Workspace:
     are served by name through `file`, which knows only what was made here.
     """
 
-    def __init__(self, source: Path, folder: Path, engine: Engine, preview_side: int) -> None:
+    def __init__(
+        self, source: Path, folder: Path, engine: SessionEngine, preview_side: int
+    ) -> None:
         self.id = secrets.token_urlsafe(16)
         self.lock = asyncio.Lock()
         self.removed = False
@@ -182,6 +184,7 @@ class Workspace:
             "before": self.keep("before", ".jpg", before),
             "after": self.keep("after", ".jpg", after),
             "summary": result.summary(),
+            "change": result.change().as_dict(),
         }
         return self.describe()
 

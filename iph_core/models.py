@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from iph_core import runtime, weights
 from iph_core.errors import InputError, MissingWeightsError
+from iph_core.micro_batches import MicroBatches
+from iph_core.regions.mask import SQUARE_SIDE
 from iph_core.regions.people_head import PeopleHead, head_for
 from iph_core.regions.saliency import Saliency
 from iph_core.regions.sam_checkpoint import load_sam
@@ -23,23 +27,46 @@ if TYPE_CHECKING:
 DEFAULT_WEIGHTS = "iph-match"
 
 
+class Question(NamedTuple):
+    """What the network is asked: pictures uint8 HWC sRGB, masks float32 HW, all of one size."""
+
+    composite: np.ndarray
+    mask: np.ndarray
+    reference: np.ndarray
+    guide: np.ndarray
+    transfer: float
+
+
 class Models:
     """SAM, saliency and the harmonization network.
 
     weights: a name of `weights/manifest.toml` or a path of a .safetensors file; None is what ships.
     device: where the network runs: auto, cpu, cuda or mps.
+    batches: whether what several threads ask the network within a few milliseconds is answered
+        together; None: on CUDA alone, where that saves time.
     Raises MissingWeightsError on first use of a model whose file is not in place.
     """
 
-    def __init__(self, weights: str | Path | None = None, device: str = "auto") -> None:
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        device: str = "auto",
+        batches: bool | None = None,
+    ) -> None:
         self.weights = str(weights or DEFAULT_WEIGHTS)
         self._device_name = device
+        self._batched = batches
         self._lock = threading.RLock()
 
     def warm_up(self) -> None:
-        """Load everything now."""
+        """Load everything now, and run once what is slow the first time."""
         _ = self.sam, self.saliency, self.people_head
-        self.load_network()
+        side = (SQUARE_SIDE, SQUARE_SIDE)
+        gray, left = np.full((*side, 3), 128, np.uint8), np.zeros(side, np.float32)
+        left[:, : SQUARE_SIDE // 2] = 1
+        self.recolor(gray, left, gray, 1 - left)
+        if runtime.select_device(self._device_name).type == "cuda":
+            self.sam.embed(gray)
 
     def fingerprint(self) -> str:
         """SHA-256 of the network's weights in hex: other weights, another result."""
@@ -88,31 +115,54 @@ class Models:
         """Run the network on pictures uint8 HWC sRGB and masks float32 HW, all of one size.
 
         transfer: from harmonization (0) to color transfer (1). Returns the harmonized picture as
-        float32 HWC in [0, 1]. InputError for a transfer that the network cannot do.
+        float32 HWC in [0, 1]. InputError for a transfer that the network cannot do, and where
+        too many requests wait already.
         """
-        import torch
-
         if transfer and not self.can_transfer:
             raise InputError(
                 f"{self.weights} cannot transfer colors: give weights with a second style encoder"
                 " (docs/training.md) or leave --transfer out."
             )
+        question = Question(composite, mask, reference, guide, transfer)
+        with self._lock:
+            batches = self._batches
+        return self._answered([question])[0] if batches is None else batches.ask(question)
+
+    def _answers(self, questions: Sequence[Question]) -> list[np.ndarray]:
+        """The harmonized pictures, for questions of one size and one transfer."""
+        import torch
+
         device = runtime.select_device(self._device_name)
+        transfer = questions[0].transfer
         ratio = {"transfer": transfer} if transfer else {}
 
-        def picture(array: np.ndarray) -> torch.Tensor:
-            return torch.from_numpy(array.transpose(2, 0, 1)[None].astype(np.float32) / 255).to(
-                device
-            )
+        def pictures(arrays: Sequence[np.ndarray]) -> torch.Tensor:
+            stacked = np.stack([array.transpose(2, 0, 1) for array in arrays])
+            return torch.from_numpy(stacked.astype(np.float32) / 255).to(device)
 
-        def plane(array: np.ndarray) -> torch.Tensor:
-            return torch.from_numpy(array[None, None].astype(np.float32)).to(device)
+        def planes(arrays: Sequence[np.ndarray]) -> torch.Tensor:
+            return torch.from_numpy(np.stack(arrays)[:, None].astype(np.float32)).to(device)
 
-        with torch.inference_mode(), runtime.autocast(device):
+        composites, masks, references, guides, _ = zip(*questions, strict=True)
+        threads = runtime.one_thread() if device.type == "cpu" else contextlib.nullcontext()
+        with torch.inference_mode(), runtime.autocast(device), threads:
             output = self.network(
-                picture(composite), plane(mask), picture(reference), plane(guide), **ratio
+                pictures(composites), planes(masks), pictures(references), planes(guides), **ratio
             )
-        return output[0].float().cpu().numpy().transpose(1, 2, 0)
+        return list(output.float().cpu().numpy().transpose(0, 2, 3, 1))
+
+    @cached_property
+    def _answered(self) -> Callable[[Sequence[Question]], list[np.ndarray]]:
+        return runtime.on_lent_gpu(self._answers)
+
+    @cached_property
+    def _batches(self) -> MicroBatches[Question, np.ndarray] | None:
+        on_cuda = runtime.select_device(self._device_name).type == "cuda"
+        if not (on_cuda if self._batched is None else self._batched):
+            return None
+        return MicroBatches(
+            self._answered, lambda asked: (*(array.shape for array in asked[:4]), asked.transfer)
+        )
 
     @cached_property
     def _sam(self) -> Segmenter:

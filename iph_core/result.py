@@ -23,6 +23,7 @@ from iph_core.regions.mask import Region
 from iph_core.regions.matting import cut_out
 
 if TYPE_CHECKING:
+    from iph_core.export.html import Words
     from iph_core.pipeline import Reference
 
 MEASURED_SIDE = 256
@@ -199,9 +200,14 @@ class Result:
         adjustment: Adjustment | None = None,
         title: str = "Before and after",
         max_side: int = HTML_SIDE,
+        words: Words | None = None,
+        summary: str | None = None,
     ) -> None:
-        """Write one HTML file with a before/after slider that needs nothing beside itself."""
-        from iph_core.export.html import comparison_page
+        """Write one HTML file with a before/after slider that needs nothing beside itself.
+
+        In English, unless `words` and `summary` bring another language.
+        """
+        from iph_core.export.html import ENGLISH, comparison_page
 
         if Path(path).suffix.lower() not in (".html", ".htm"):
             raise InputError(f"A page is saved as .html: let {Path(path).name} end in it.")
@@ -209,7 +215,8 @@ class Result:
             self.preview(0.0, max_side),
             self.preview(strength, max_side, adjustment),
             title,
-            self.summary(strength, adjustment),
+            self.summary(strength, adjustment) if summary is None else summary,
+            words or ENGLISH,
         )
         write_file(path, page.encode("utf-8"))
 

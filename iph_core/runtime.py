@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from iph_core.errors import InputError
 
 if TYPE_CHECKING:
     import onnxruntime
     import torch
+
+T = TypeVar("T")
+
+GPU_SECONDS = 15  # asked of a Space for one run of the network, the start of a process included
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -23,18 +28,26 @@ def select_device(name: str = "auto") -> torch.device:
     """
     import torch
 
-    available = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
+    there = devices()
     if name == "auto":
-        name = next(device for device in ("cuda", "mps", "cpu") if available[device])
-    if name not in available:
+        name = there[-1]
+    if name not in DEVICES:
         raise InputError(f"Unknown device {name!r}: choose one of {', '.join(DEVICES)}.")
-    if not available[name]:
+    if name not in there:
         raise InputError(f"This machine has no {name!r} device: use --device auto or cpu.")
     return torch.device(name)
+
+
+def devices() -> tuple[str, ...]:
+    """The names of the devices that this machine has, the fastest last."""
+    import torch
+
+    found = ["cpu"]
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    if torch.cuda.is_available():
+        found.append("cuda")
+    return tuple(found)
 
 
 def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
@@ -44,6 +57,36 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
     if device.type == "cuda":
         return torch.autocast("cuda", dtype=torch.bfloat16)
     return contextlib.nullcontext()
+
+
+def on_lent_gpu(function: Callable[..., T]) -> Callable[..., T]:
+    """`function`, for which a Hugging Face Space lends a GPU while it runs (ZeroGPU); where their
+    package is absent, the function itself.
+
+    It runs in a process of its own there: what goes in and comes out is pickled.
+    """
+    try:
+        import spaces
+    except ImportError:
+        return function
+    return spaces.GPU(duration=GPU_SECONDS)(function)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Run small networks on the CPU without torch's other threads.
+
+    They finish in hundredths of a second; beside other work, waiting for a second thread at every
+    layer has cost ten times of what it gains.
+    """
+    import torch
+
+    before = torch.get_num_threads()  # Of this thread alone, as OpenMP counts them.
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def thread_count() -> int:
@@ -67,6 +110,11 @@ def onnx_session(model: Path | bytes) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = thread_count()
     options.log_severity_level = 3
+    # Threads that wait sleep: a server has other work for the cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The arena keeps for ever what one run needed: 0.9 GB for all models together, where doing
+    # without it makes an embedding a tenth of a second longer (docs/benchmark.md).
+    options.enable_cpu_mem_arena = False
     wanted = ["CUDAExecutionProvider", "CPUExecutionProvider"]
     there = onnxruntime.get_available_providers()
     providers = [provider for provider in wanted if provider in there]

@@ -22,22 +22,12 @@ def check_public_url(settings: Settings) -> None:
 def base_address(request: Request, settings: Settings) -> str:
     """Scheme, host and path without a slash at the end.
 
-    IPH_PUBLIC_URL where it is set; else as the request names it. What a proxy says in
-    X-Forwarded-Proto and X-Forwarded-Host counts only with IPH_TRUST_PROXY, as anybody can send it.
+    IPH_PUBLIC_URL where it is set; else as the request names it, or a proxy that is trusted
+    (demo/proxies.py).
     """
     if settings.public_url:
         return settings.public_url.rstrip("/")
     scheme, host = request.url.scheme, request.headers.get("host", "")
-    if settings.trust_proxy:
-        scheme = first(request, "x-forwarded-proto") or scheme
-        host = first(request, "x-forwarded-host") or host
     if not HOST_FORM.fullmatch(host):
         host = "localhost"
-    if scheme not in ("http", "https"):
-        scheme = "http"
     return f"{scheme}://{host}{request.scope.get('root_path', '').rstrip('/')}"
-
-
-def first(request: Request, header: str) -> str:
-    """The value that the outermost proxy wrote."""
-    return request.headers.get(header, "").split(",")[0].strip()

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from demo.shares.model import Share
 from demo.shares.pictures import CARD
-from demo.texts import ERRORS, SHARE, TITLE
+from demo.texts import ERRORS, PAGE, SHARE
 from demo.web import address
 from iph_core.errors import InputError
 
@@ -96,7 +96,7 @@ def render(name: str, depth: str, **values: Any) -> str:
     """depth: the way from the page's address up to /iph/."""
     return templates.get_template(name).render(
         texts=SHARE,
-        site=TITLE,
+        site=PAGE["title"],
         home=f"{depth}../",
         static=lambda file: depth + address(file).removeprefix("iph/"),
         **values,

@@ -98,6 +98,7 @@ def create_share_router(desk: Desk, shares: ShareStore) -> APIRouter:
 
     @router.api_route("/s/{share_id}", methods=READ)
     def page(share_id: str, request: Request) -> Response:
+        """The public page."""
         found = shares.find(share_id)
         if found is None:
             return html(gone_page("../"), 404)
@@ -106,11 +107,13 @@ def create_share_router(desk: Desk, shares: ShareStore) -> APIRouter:
 
     @router.api_route("/s/{share_id}/delete", methods=READ)
     def ask_to_delete(share_id: str) -> Response:
+        """The maker's page to delete it."""
         found = shares.find(share_id)
         return html(gone_page("../../"), 404) if found is None else html(delete_page(found))
 
     @router.api_route("/s/{share_id}/code.svg", methods=READ)
     def code(share_id: str, request: Request) -> Response:
+        """The QR code of the page's address, SVG."""
         found = shares.find(share_id)
         if found is None:
             return missing()
@@ -119,6 +122,7 @@ def create_share_router(desk: Desk, shares: ShareStore) -> APIRouter:
 
     @router.api_route("/s/{share_id}/{name}", methods=READ)
     def picture(share_id: str, name: str) -> Response:
+        """before.jpg, after.jpg or preview.jpg."""
         content = shares.picture(share_id, name)
         return missing() if content is None else public(content, "image/jpeg")
 

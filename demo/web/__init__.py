@@ -10,6 +10,9 @@ STATIC_FILES = {
     "stage.js": FOLDER / "dist" / "stage.js",
     "stage.css": FOLDER / "dist" / "stage.css",
     "icon.svg": FOLDER / "icon.svg",
+    "icon-192.png": FOLDER / "icons" / "icon-192.png",
+    "icon-512.png": FOLDER / "icons" / "icon-512.png",
+    "icon-maskable-512.png": FOLDER / "icons" / "icon-maskable-512.png",
     "share.js": FOLDER / "share" / "share.js",
     "share.css": FOLDER / "share" / "share.css",
 }

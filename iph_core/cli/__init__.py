@@ -10,6 +10,7 @@ from typing import NoReturn
 from iph_core.cli import (
     ablation,
     batch,
+    benchmark,
     build_data,
     compose,
     evaluate,
@@ -37,6 +38,7 @@ VERBS = (
     preferences,
     train_picker,
     evaluate_picks,
+    benchmark,
     weights,
 )
 

@@ -27,8 +27,11 @@ logger = logging.getLogger(__name__)
 # Our own limit is checked on every header, so Pillow's warning below that limit only alarms people.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
-# Pillow's decoders raise any of these on bytes that are cut short or do not make sense.
+# Pillow's decoders raise any of these on bytes that are cut short or do not make sense; memory is
+# what a header may ask too much of.
 DECODING_ERRORS = (
+    AssertionError,
+    MemoryError,
     OSError,
     SyntaxError,
     ValueError,
@@ -86,9 +89,14 @@ def decode(file: SourceFile, max_pixels: int, keep_place: bool = False) -> Decod
     image = _open_header(file, max_pixels)
     try:
         image.load()
+        return _decoded(image, file, keep_place)
+    except InputError:
+        raise
     except DECODING_ERRORS as error:
-        logger.info("%s: %s", file.name, error)
-        raise InputError(f"{file.name} is damaged or cut short: bring an intact copy.") from None
+        raise _damaged(file, error) from None
+
+
+def _decoded(image: Image.Image, file: SourceFile, keep_place: bool) -> Decoded:
     # After load: a PNG may hold its EXIF block behind the pixels, and Pillow turns a TIFF upright
     # there (as OpenCV does) and forgets its orientation.
     exif = read_exif(image, file.name)
@@ -101,6 +109,11 @@ def decode(file: SourceFile, max_pixels: int, keep_place: bool = False) -> Decod
     color, alpha = _split(upright(channels, orientation))
     size = (color.shape[1], color.shape[0])
     return Decoded(color, alpha, profile, kept_exif(exif, size, file.name, keep_place), xmp)
+
+
+def _damaged(file: SourceFile, error: BaseException) -> InputError:
+    logger.info("%s: %r", file.name, error)
+    return InputError(f"{file.name} is damaged or cut short: bring an intact copy.")
 
 
 def _open_header(file: SourceFile, max_pixels: int) -> Image.Image:
@@ -118,8 +131,7 @@ def _open_header(file: SourceFile, max_pixels: int) -> Image.Image:
             "save it as RGB with 8 or 16 bits a channel."
         ) from None
     except DECODING_ERRORS as error:
-        logger.info("%s: %s", file.name, error)
-        raise InputError(f"{file.name} is damaged or cut short: bring an intact copy.") from None
+        raise _damaged(file, error) from None
     if image.width * image.height > limit:
         raise _too_large(file, limit)
     if file.format == "TIFF":
@@ -204,8 +216,7 @@ def _deep_heif(image: Image.Image, file: SourceFile) -> np.ndarray:
         heif = pillow_heif.open_heif(io.BytesIO(file.data), convert_hdr_to_8bit=False)
         shifted = np.asarray(heif)
     except DECODING_ERRORS as error:
-        logger.info("%s: %s", file.name, error)
-        raise InputError(f"{file.name} is damaged or cut short: bring an intact copy.") from None
+        raise _damaged(file, error) from None
     # The library shifts the levels to the top of 16 bits, which leaves white a little gray.
     levels = (shifted >> (16 - bits)).astype(np.uint32)
     top = (1 << bits) - 1

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from iph_core.regions.mask import Region, content
 from iph_core.regions.people_head import PeopleHead, Sighting
-from iph_core.regions.picking import Prompts, Tap, choose
+from iph_core.regions.picking import Prompts, Tap, choose, with_points_aside
 from iph_core.regions.sam import Embedding, Segmenter
 
 LEAST_CENTER = 0.05  # Of a sighting: below, looking costs more than it finds.
-MOST_DECODINGS = 12
+MOST_SIGHTINGS = 12
 LEAST_SHARE = 0.01  # Of the photo.
-LEAST_SCORE = 0.5  # To be taken for somebody where nobody surer is ...
-SURE_SCORE = 0.6  # ... and to be called a person.
-LARGE = 0.25  # Power of the area: a face is surer to be a person's than the whole person is.
+LEAST_SCORE = 0.6  # To be taken for somebody where nobody surer is ...
+SURE_SCORE = 0.7  # ... and to be called a person.
+LARGE = 0.1  # Power of the area: a face is surer to be a person's than the whole person is.
 SAME_PERSON = 0.5  # IoU above which two masks show the same person ...
 MOST_SHARED = 0.7  # ... or this much of the smaller one in the larger.
 
@@ -63,21 +63,26 @@ def find_people(
     """
     seen = head.likeness.see(view)
     found: list[Found] = []
-    for sighting in head.see(embedding).sightings(LEAST_CENTER, MOST_DECODINGS):
-        logits = drawn(sam, embedding, sighting)
-        inside = content(logits, embedding.size) > 0
-        if inside.mean() >= LEAST_SHARE:
-            found.append(Found(logits, inside, head.likeness.of(embedding, seen, inside)))
+    for sighting in head.see(embedding).sightings(LEAST_CENTER, MOST_SIGHTINGS):
+        for logits in drawn(sam, embedding, sighting):
+            inside = content(logits, embedding.size) > 0
+            if inside.mean() >= LEAST_SHARE:
+                found.append(Found(logits, inside, head.likeness.of(embedding, seen, inside)))
     likely = [person for person in found if person.score >= LEAST_SCORE]
     whole_first = sorted(likely, key=lambda person: -person.score * person.inside.mean() ** LARGE)
     return sorted(distinct(whole_first), key=lambda person: -person.score)
 
 
-def drawn(sam: Segmenter, embedding: Embedding, sighting: Sighting) -> NDArray[np.float32]:
-    """SAM's logits (256, 256) of whoever is at a sighting, by a tap in their middle."""
-    prompts = Prompts((Tap(*sighting.point),))
-    candidates = sam.decode(embedding, prompts.points(), prompts.labels())
-    return choose(candidates, prompts, embedding.size)
+def drawn(
+    sam: Segmenter, embedding: Embedding, sighting: Sighting
+) -> tuple[NDArray[np.float32], ...]:
+    """SAM's logits (256, 256) of whoever is at a sighting: by a tap in their middle, and by points
+    above and below it too, for the middle may be a belt or a bag."""
+    tap = Tap(*sighting.point)
+    return tuple(
+        choose(sam.decode(embedding, asked.points(), asked.labels()), asked, embedding.size)
+        for asked in (Prompts((tap,)), with_points_aside(tap, embedding.size))
+    )
 
 
 def distinct(found: list[Found]) -> list[Found]:

@@ -90,7 +90,12 @@ class PhotoRegions:
         """SAM's answers to the prompts; InputError for prompts that make no sense in this photo."""
         picking.check(prompts, self.size)
         box = prompts.clipped_box(self.size)
-        return self._sam.decode(self.embedding, prompts.points(), prompts.labels(), box)
+        first = self._sam.decode(self.embedding, prompts.points(), prompts.labels(), box)
+        again = picking.second_look(first, prompts, self.size)
+        if again is None:
+            return first
+        second = self._sam.decode(self.embedding, again.points(), again.labels())
+        return picking.surer(first, second)
 
     def default(self, exclude: Mask | None = None) -> Region | None:
         """The first of the offers; None if there is none."""

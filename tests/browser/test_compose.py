@@ -12,10 +12,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from demo.examples_shipped import load_examples
-from demo.texts import PAGE
+from demo.texts import PAGE, SHARE
 from iph_core.compose import Cutout
 from iph_core.photo import encode_png, open_mask, open_photo, save_mask
 
@@ -170,8 +170,8 @@ def start_placing(here: Visit) -> None:
 
 
 @pytest.mark.parametrize(("width", "height", "touch"), SIZES)
-def test_from_two_photos_to_a_harmonized_composite(
-    visit: Callable[..., Visit], width: int, height: int, touch: bool, tmp_path: Path
+def test_from_two_photos_to_a_link_and_its_end(
+    visit: Callable[..., Visit], browser: Browser, width: int, height: int, touch: bool
 ) -> None:
     here = visit(width, height, touch)
     start_placing(here)
@@ -209,9 +209,33 @@ def test_from_two_photos_to_a_harmonized_composite(
     here.press("harmonize")
     here.expect_step("step_result")
     assert here.page.locator(".iph-summary b").inner_text()
-    print(f"taps from the start page to the result: {here.taps}")
     assert here.taps <= 12
+
+    here.press("share")
+    here.press("share_make")
+    link = here.page.get_by_label(PAGE["share_link"])
+    expect(link).to_have_count(1)
+    print(f"taps from the start page to the link: {here.taps}")
+    assert fits(here.page)
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        opened_by_somebody_else(context.new_page(), here, link.input_value())
     assert here.complaints == []
+
+
+def opened_by_somebody_else(page: Page, here: Visit, url: str) -> None:
+    """Without a session: the pictures are there, and gone once the maker deletes."""
+    assert page.context.cookies() == []
+    assert page.goto(url).status == 200
+    expect(page.get_by_role("slider", name=SHARE["line"])).to_be_visible()
+    assert page.evaluate("[...document.images].every((it) => it.naturalWidth > 0)")
+    assert fits(page)
+    shown = open_photo(page.request.get(f"{url}/before.jpg").body())
+    scene = open_photo(SCENE.photo)
+    assert shown.width / shown.height == pytest.approx(scene.width / scene.height, rel=0.01)
+    here.press("share_delete")
+    expect(here.page.get_by_label(PAGE["share_link"])).to_have_count(0)
+    assert page.goto(url).status == 404
+    assert page.request.get(f"{url}/after.jpg").status == 404
 
 
 def picture_of(data_url: str) -> np.ndarray:

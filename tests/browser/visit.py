@@ -23,6 +23,7 @@ READ_CANVAS = """() => new Promise((done) => {
     const read = () => {
         const canvas = document.querySelector(".iph-photo .iph-stage canvas");
         const small = new OffscreenCanvas(240, 160).getContext("2d");
+        small.imageSmoothingQuality = "high"; // as other programs make pictures smaller
         small.drawImage(canvas, 0, 0, 240, 160);
         done(Array.from(small.getImageData(0, 0, 240, 160).data));
     };

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
 import torch
+from onnx import TensorProto, helper
 
 from iph_core import runtime
 from iph_core.errors import InputError
@@ -58,3 +60,50 @@ def test_threads_that_are_no_number(monkeypatch, value):
     monkeypatch.setenv("IPH_THREADS", value)
     with pytest.raises(InputError, match=f"IPH_THREADS is '{value}'"):
         runtime.thread_count()
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"),
+    [(True, False, ("cpu", "cuda")), (False, True, ("cpu", "mps")), (False, False, ("cpu",))],
+)
+def test_the_devices_of_a_machine(monkeypatch, cuda, mps, expected):
+    machine(monkeypatch, cuda, mps)
+    assert runtime.devices() == expected
+
+
+def test_small_networks_run_on_one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with runtime.one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+        with pytest.raises(KeyError), runtime.one_thread():
+            raise KeyError
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def a_model():
+    """ONNX: the sum of each row of `input`, float32 (rows, 3)."""
+    node = helper.make_node("ReduceSum", ["input", "axes"], ["output"], keepdims=0)
+    graph = helper.make_graph(
+        [node],
+        "sums",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ("rows", 3))],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, ("rows",))],
+        [helper.make_tensor("axes", TensorProto.INT64, [1], [1])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    return model.SerializeToString()
+
+
+def test_sessions_give_their_memory_back(monkeypatch):
+    monkeypatch.setenv("IPH_THREADS", "1")
+    rows = np.arange(6, dtype=np.float32).reshape(2, 3)
+    session = runtime.onnx_session(a_model())
+    options = session.get_session_options()
+    assert not options.enable_cpu_mem_arena
+    assert options.intra_op_num_threads == 1
+    assert session.run(None, {"input": rows})[0].tolist() == [3, 12]

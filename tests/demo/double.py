@@ -75,5 +75,5 @@ class BoxEngine(Engine):
     def warm_up(self) -> None:
         self.state = "ready"
 
-    def scene(self, photo: Photo) -> BoxScene:
+    def scene(self, photo: Photo, embeddings: object = None) -> BoxScene:
         return BoxScene(photo)

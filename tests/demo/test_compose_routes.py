@@ -58,7 +58,7 @@ class BoxEngine(Engine):
     def warm_up(self) -> None:
         self.state = "ready"
 
-    def scene(self, photo: Photo) -> Any:
+    def scene(self, photo: Photo, embeddings: object = None) -> Any:
         return BoxScene(photo)
 
 
@@ -234,7 +234,7 @@ def test_the_composite_is_what_the_library_makes(
 def fetch_source(client: TestClient, photo_id: str) -> Path:
     """The file on disk that a photo of the page was read from."""
     ours = ("preview-", "change-", "kept-", "person-", "offer-")
-    for preview in Path(client.app.state.folder.name).glob("*/*/preview-*.jpg"):
+    for preview in client.app.state.scratch.path.glob("*/*/preview-*.jpg"):
         answer = client.get(f"/iph/photos/{photo_id}/files/{preview.name}")
         if answer.content == preview.read_bytes():
             return next(file for file in preview.parent.iterdir() if not file.name.startswith(ours))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from demo.examples_shipped import FOLDER, Example, load_examples
+from demo.texts import PAGE
 from iph_core.photo import open_mask, open_photo
 
 EXAMPLES = load_examples()
@@ -15,7 +16,7 @@ def test_taps_hit_the_pasted_person_and_somebody_else(example: Example) -> None:
     (x, y), (other_x, other_y) = example.change, example.match
     assert mask[int(y), int(x)] == 1
     assert mask[int(other_y), int(other_x)] == 0
-    assert example.title and example.credit
+    assert PAGE[f"example_{example.name}"] and example.credit
 
 
 def test_there_are_a_few_small_ones_with_credits() -> None:

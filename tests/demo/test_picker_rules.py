@@ -16,7 +16,7 @@ import pytest
 
 from demo.web import FOLDER
 from iph_core.regions.mask import content
-from iph_core.regions.picking import LEVELS, Prompts, Tap, answer
+from iph_core.regions.picking import LEVELS, Prompts, Tap, answer, second_look, surer
 from iph_core.regions.sam import FRAME_SIDE, Candidates, Embedding, decoder_prompts
 from iph_core.regions.wire import PARTS, pack_candidates, pack_embedding
 
@@ -114,6 +114,23 @@ def test_page_and_library_choose_the_same_candidate_level_and_cycle(told):
         )
         seen.add((len(ours.levels), ours.level))
     assert len(seen) >= 5  # The cases are not all alike.
+
+
+def test_page_and_library_take_a_second_look_alike(told):
+    made = cases()
+    looked = 0
+    for number, page in enumerate(told["answers"]):
+        candidates, prompts, size = made[number]
+        again = second_look(candidates, prompts, size)
+        if again is None:
+            assert page["again"] is None
+        else:
+            looked += 1
+            ours = [[tap.x, tap.y, tap.positive] for tap in again.taps]
+            np.testing.assert_allclose(page["again"], ours, rtol=1e-6)
+        second, *_ = made[(number + 5) % len(made)]
+        np.testing.assert_allclose(page["surer"], surer(candidates, second).scores)
+    assert looked >= 3
 
 
 def test_page_and_library_place_prompts_alike(told):

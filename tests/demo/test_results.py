@@ -10,10 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from demo.results import FORMS, TABLE_SCALE
+from demo.results import FORMS, MOST_LOOKS, TABLE_SCALE
 from demo.texts import ERRORS
 from iph_core.adjustment import Adjustment
 from iph_core.photo import encode_png, open_photo
+from tests.demo.double import BoxScene
 from tests.demo.test_api import CHANGE, MATCH, choose, harmonized, picture, sentence, step, upload
 
 NAMES = {
@@ -169,6 +170,23 @@ def test_every_reference_has_its_look(client: TestClient, made: dict, photo: np.
     # The second darkens by a quarter only (double.DARKER), so its person is brighter.
     assert brightness[second] > brightness[first] + 5
     assert looks(client, made) == found, "they are made once"
+
+
+def test_at_most_four_looks_and_the_scene(
+    client: TestClient, png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def many(scene: BoxScene, exclude: object) -> tuple:
+        return tuple(scene.pick([(12 * number, 10, True)]) for number in range(1, 8))
+
+    monkeypatch.setattr(BoxScene, "offers", many)
+    made = harmonized(client, png)
+    offers = [offer["mask"] for offer in made["offers"]]
+    assert len(offers) > MOST_LOOKS
+    found = list(looks(client, made))
+    assert found == [*offers[:MOST_LOOKS], "background"]
+    for key in found:  # whatever is taken, the choice stays the same
+        step(client, made, "match", key=key)
+        assert list(looks(client, made)) == found
 
 
 def test_another_reference_is_matched_and_stays_after_a_reload(

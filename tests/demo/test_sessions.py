@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from demo.sessions import Session, SessionStore
+from demo.sessions import AT_WORK, Session, SessionStore
 from demo.settings import Settings
+from demo.workers import Busy
 from demo.workspace import Workspace
 from tests.demo.double import BoxEngine
 
@@ -55,11 +56,44 @@ def test_session_expires_with_its_folder(tmp_path: Path, clock: Clock) -> None:
 def test_session_unseen_for_the_longest_makes_room(tmp_path: Path, clock: Clock) -> None:
     store = store_with(tmp_path, clock, max_sessions=2)
     first, second = store.create(), store.create()
+    clock.now = AT_WORK - 60
     store.find(first.id)
+    clock.now = AT_WORK
     third = store.create()
     assert store.find(second.id) is None
     assert store.find(first.id) is first and store.find(third.id) is third
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_who_is_at_work_makes_no_room(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock, max_sessions=1)
+    first = store.create()
+    clock.now = AT_WORK - 20
+    with pytest.raises(Busy) as refused:
+        store.create()
+    assert refused.value.retry_after == 20
+    assert store.find(first.id) is first
+
+
+def test_one_address_takes_places_from_itself_only(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock, max_sessions=3, sessions_per_address=2)
+    other = store.create("192.0.2.1")
+    mine = [store.create("192.0.2.2") for _ in range(5)]
+    assert [store.find(it.id) for it in mine] == [None, None, None, *mine[3:]]
+    assert store.find(other.id) is other
+
+
+def test_embeddings_go_with_their_session(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock)
+    first, second = store.create(), store.create()
+    for session in (first, second):
+        assert session.embeddings.get("a photo", lambda it=session: it) is session
+    assert len(store.embeddings) == 2
+    first.remove()
+    assert len(store.embeddings) == 1
+    assert second.embeddings.get("a photo", lambda: None) is second
+    assert first.embeddings.get("late", lambda: "made after the end") == "made after the end"
+    assert len(store.embeddings) == 1
 
 
 def test_unknown_and_missing_ids_find_nothing(tmp_path: Path, clock: Clock) -> None:

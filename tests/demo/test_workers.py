@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
-from demo.workers import Busy, Workers
+from demo.workers import Busy, Workers, ticket
 
 
 def test_overload_is_answered_busy_and_places_come_free() -> None:
@@ -18,6 +19,115 @@ def test_overload_is_answered_busy_and_places_come_free() -> None:
         gate.set()
         await asyncio.gather(*steps)
         assert await workers.run(asyncio.Lock(), lambda: "free") == "free"
+        workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_line_is_served_in_order_and_tells_the_places() -> None:
+    async def scenario() -> None:
+        workers, gate, served = Workers(workers=1, waiting=3), threading.Event(), []
+        steps = [asyncio.create_task(workers.run(asyncio.Lock(), gate.wait))]
+        for name in "abc":
+            ticket.set(name)  # a task has the context in which it was made
+            steps.append(
+                asyncio.create_task(workers.run(asyncio.Lock(), partial(served.append, name)))
+            )
+        await asyncio.sleep(0)
+        assert [workers.place(name) for name in ("a", "b", "c", "", "z")] == [1, 2, 3, 0, 0]
+        assert (workers.running, workers.waiting) == (1, 3)
+        assert workers.seconds(1) <= workers.seconds(2) <= workers.seconds(10_000) == 120
+        gate.set()
+        await asyncio.gather(*steps)
+        assert served == ["a", "b", "c"]
+        assert (workers.running, workers.waiting) == (0, 0)
+        workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_who_leaves_the_line_frees_a_place_and_is_not_served() -> None:
+    async def scenario() -> None:
+        workers, gate, served = Workers(workers=1, waiting=2), threading.Event(), []
+        first = asyncio.create_task(workers.run(asyncio.Lock(), gate.wait))
+        leaver, stays = (
+            asyncio.create_task(workers.run(asyncio.Lock(), partial(served.append, name)))
+            for name in ("leaver", "stays")
+        )
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await workers.run(asyncio.Lock(), lambda: None)
+        leaver.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaver
+        late = asyncio.create_task(workers.run(asyncio.Lock(), partial(served.append, "late")))
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(first, stays, late)
+        assert served == ["stays", "late"]
+        assert workers.refused == 1 and workers.running == 0
+        workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_turn_that_comes_to_who_just_left_goes_to_the_next() -> None:
+    async def scenario() -> None:
+        workers, gate = Workers(workers=1, waiting=2), threading.Event()
+        first = asyncio.create_task(workers.run(asyncio.Lock(), gate.wait))
+        leaver = asyncio.create_task(workers.run(asyncio.Lock(), lambda: "never"))
+        await asyncio.sleep(0)
+        gate.set()
+        await first  # the turn was passed on in the same moment
+        leaver.cancel()
+        await asyncio.wait([leaver])
+        assert await asyncio.wait_for(workers.run(asyncio.Lock(), lambda: "next"), 10) == "next"
+        assert workers.running == 0
+        workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_worker_that_comes_free_while_somebody_leaves_goes_to_the_next() -> None:
+    async def scenario() -> None:
+        workers = Workers(workers=1, waiting=3)
+        await workers._my_turn()
+        leavers = [asyncio.create_task(workers.run(asyncio.Lock(), str)) for _ in range(2)]
+        stays = asyncio.create_task(workers.run(asyncio.Lock(), lambda: "served"))
+        await asyncio.sleep(0)
+        for leaver in leavers:
+            leaver.cancel()  # they notice it in the loop's next round only
+        workers._pass_on()
+        assert await asyncio.wait_for(stays, 10) == "served"
+        await asyncio.wait(leavers)
+        assert (workers.running, workers.waiting) == (0, 0)
+        workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_failing_step_gives_its_worker_back() -> None:
+    async def scenario() -> None:
+        workers = Workers(workers=1, waiting=1)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                await workers.run(asyncio.Lock(), lambda: 1 / 0)
+        assert (workers.running, workers.waiting) == (0, 0)
+        workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_one_photo_has_only_so_many_places() -> None:
+    async def scenario() -> None:
+        workers, gate, lock = Workers(1, 20, waiting_per_photo=2), threading.Event(), asyncio.Lock()
+        steps = [asyncio.create_task(workers.run(lock, gate.wait)) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await workers.run(lock, gate.wait)
+        steps.append(asyncio.create_task(workers.run(asyncio.Lock(), gate.wait)))
+        gate.set()
+        await asyncio.gather(*steps)
         workers.close()
 
     asyncio.run(scenario())

@@ -6,8 +6,10 @@ import { Connection } from "./connection";
 import { Picker } from "./decoder";
 import { button, element, setText } from "./dom";
 import { Flow } from "./flow";
+import { busyText, onPlace } from "./line";
 import { panelView } from "./panel";
 import { Picking } from "./picking";
+import { header, howItWorks, introduce } from "./shell";
 import { stageView, stepKey } from "./stage";
 import { startView } from "./start";
 import type { State } from "./state";
@@ -27,7 +29,9 @@ const VIEWS: Record<string, View> = { [PHOTOS]: photosView, [PLACE]: placeView }
 export function mount(host: HTMLElement, setup: Setup): void {
   const root = host.querySelector<HTMLElement>(".iph") ?? host;
   const say = speaker(setup.texts);
+  introduce(setup, say);
   const store = new Store();
+  onPlace((line) => store.update({ line }));
   const picker = new Picker(setup.picker ?? null);
   const connection = new Connection(store);
   const sync = new Sync(store, connection, say);
@@ -45,11 +49,13 @@ export function mount(host: HTMLElement, setup: Setup): void {
     return made;
   });
   root.replaceChildren(
+    header(setup, say),
     errorLine(store, flow, say),
     noteLine(store, flow, say),
     start,
     work,
     ...others,
+    howItWorks(setup, say),
   );
   store.subscribe((state) => {
     start.hidden = state.photo !== null || state.view in VIEWS;
@@ -66,7 +72,7 @@ function stepLine(store: Store, say: Say): HTMLElement {
     const busy = state.busy !== null;
     line.classList.toggle("iph-waiting", busy);
     line.dataset.role = state.view === "select" ? state.role : "";
-    setText(line, say(state.busy ?? stepKey(state)) + (busy ? " …" : ""));
+    setText(line, busy ? `${busyText(state, say)} …` : say(stepKey(state)));
   });
   return line;
 }

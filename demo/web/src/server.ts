@@ -1,3 +1,4 @@
+import { inLine, newTicket } from "./line";
 import type { Photo, Role, Selection, ServerState } from "./types";
 
 /** An answer that carries a sentence for people. */
@@ -13,12 +14,14 @@ export class Refusal extends Error {
 const address = (path: string) => new URL(path, document.baseURI).href;
 
 export async function call<T>(method: string, path: string, body?: BodyInit, headers = {}): Promise<T> {
-  const response = await fetch(address(path), {
+  const ticket = newTicket();
+  const asked = fetch(address(path), {
     method,
     body,
-    headers: { "X-IPH": "1", ...headers },
+    headers: { "X-IPH": "1", "X-IPH-Ticket": ticket, ...headers },
     credentials: "same-origin",
   });
+  const response = await inLine(ticket, asked);
   if (response.status === 204) return undefined as T;
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) {

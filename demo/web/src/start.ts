@@ -1,6 +1,7 @@
 import { composerOf, composeWay } from "./compose";
 import { element } from "./dom";
 import type { Flow } from "./flow";
+import { busyText } from "./line";
 import type { Store } from "./state";
 import type { Say } from "./texts";
 import type { Setup } from "./types";
@@ -32,8 +33,8 @@ export function startView(setup: Setup, store: Store, flow: Flow, say: Say): HTM
   const view = element("section", { class: "iph-start" }, [drop, composeWay(store, flow, say), examples(setup, flow, say)]);
   store.subscribe((state) => {
     view.classList.toggle("iph-busy", state.busy !== null);
-    const doing = state.busy ?? (state.warmingUp ? "busy_models" : null);
-    status.textContent = doing ? say(doing) : "";
+    const doing = state.busy !== null ? busyText(state, say) : state.warmingUp ? say("busy_models") : "";
+    status.textContent = doing;
     status.hidden = !doing;
   });
   return view;
@@ -43,14 +44,15 @@ function examples(setup: Setup, flow: Flow, say: Say): HTMLElement {
   const list = element("div", { class: "iph-examples" });
   for (const example of setup.examples) {
     const source = new URL(example.thumbnail, document.baseURI).href;
+    const title = say(`example_${example.name}`);
     const card = element(
       "button",
       {
         type: "button",
         class: "iph-example",
-        "aria-label": say("example_label", { title: example.title }),
+        "aria-label": say("example_label", { title }),
       },
-      [element("img", { src: source, alt: "" }), element("span", {}, [example.title])],
+      [element("img", { src: source, alt: "" }), element("span", {}, [title])],
     );
     card.addEventListener("click", () => flow.openExample(example.name));
     list.append(card);

@@ -2,6 +2,7 @@ import type { Camera } from "./camera";
 import { FIT } from "./camera";
 import { UNMOVED } from "./result/types";
 import type { Adjustment, Numbers } from "./result/types";
+import type { Place } from "./line";
 import type { Selections } from "./selection";
 import { isEmpty, keyOf, selectionsOf } from "./selection";
 import type { Shape } from "./shape";
@@ -55,6 +56,7 @@ export interface State {
   warmingUp: boolean;
   /** Keys of texts: the running step, and what happened. */
   busy: string | null;
+  line: Place | null;
   /** A selection is being drawn here, and outlined by the server. */
   drawing: boolean;
   outlining: boolean;
@@ -91,6 +93,7 @@ const START: State = {
   numbers: null,
   warmingUp: false,
   busy: null,
+  line: null,
   drawing: false,
   outlining: false,
   note: null,

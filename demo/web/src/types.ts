@@ -1,6 +1,7 @@
 /** What the server tells the page (demo/workspace.py `describe`, demo/selection.py). */
 
 import type { PickerSetup } from "./decoder";
+import type { Adjustment } from "./result/types";
 
 export type Role = "change" | "match";
 export const ROLES: Role[] = ["change", "match"];
@@ -50,6 +51,8 @@ export interface Result {
   before: string;
   after: string;
   summary: string;
+  /** In numbers, at full strength. */
+  change: Adjustment;
 }
 
 export interface Photo {
@@ -76,13 +79,17 @@ export interface ServerState {
 
 export interface Example {
   name: string;
-  title: string;
   thumbnail: string;
 }
 
-/** Given to `mount` by the page (demo/frame.py `page_setup`). */
+/** Given to `mount` by the page (demo/frame.py `page_setup`, demo/language.py `texts`). */
 export interface Setup {
   texts: Record<string, string>;
+  /** The code of the language that the texts are in, and the names of all there are. */
+  language: string;
+  languages: Record<string, string>;
+  /** How long a photo is kept without use. */
+  minutes: number;
   megabytes: number;
   /** How long a shared picture is kept. */
   share_days: number;

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from iph_core.errors import InputError
-from iph_core.regions.picking import Prompts, Tap, answer, check, choose, iou, stability
+from iph_core.regions.picking import (
+    Prompts,
+    Tap,
+    answer,
+    check,
+    choose,
+    iou,
+    second_look,
+    stability,
+    surer,
+)
 from iph_core.regions.sam import Candidates
 
 SIZE = (512, 512)
@@ -87,6 +97,39 @@ def test_the_taught_candidate_stands_only_as_long_as_it_obeys():
     np.testing.assert_array_equal(choose(options, removed, SIZE), options.logits[2])
     nothing = taught(disc(5), disc(10), disc(20), disc(-5))
     np.testing.assert_array_equal(choose(nothing, ONE_TAP, SIZE), nothing.logits[2])
+
+
+def test_an_unsure_tap_is_asked_again_with_points_above_and_below():
+    unsure = taught(disc(5), disc(10), disc(20), disc(3))
+    unsure = replace(unsure, scores=np.array([0.9, 0.9, 0.9, 0.59], np.float32))
+    again = second_look(unsure, Prompts((Tap(100, 30),)), (512, 400))
+    # 8 % of the long side aside, within the photo.
+    assert again.taps == (Tap(100, 30), Tap(100, 0), Tap(100, pytest.approx(70.96)))
+    low = second_look(unsure, Prompts((Tap(100, 390),)), (512, 400))
+    assert low.taps[2] == Tap(100, 399)
+
+
+def test_no_second_look_where_the_decoder_is_sure_or_more_was_said():
+    unsure = taught(disc(5), disc(10), disc(20), disc(3))
+    unsure = replace(unsure, scores=np.array([0.1, 0.1, 0.1, 0.3], np.float32))
+    sure = replace(unsure, scores=np.array([0.1, 0.1, 0.1, 0.61], np.float32))
+    assert second_look(sure, ONE_TAP, SIZE) is None
+    assert second_look(replace(unsure, whole=None), ONE_TAP, SIZE) is None
+    assert second_look(unsure, ONE_TAP.with_tap(Tap(1, 1)), SIZE) is None
+    assert second_look(unsure, ONE_TAP.with_box((0, 0, 9, 9)), SIZE) is None
+
+
+def test_the_second_look_stands_only_where_it_is_surer():
+    first = taught(disc(5), disc(10), disc(20), disc(3))
+    first = replace(first, scores=np.array([0.7, 0.8, 0.9, 0.4], np.float32))
+    second = taught(disc(1), disc(2), disc(3), disc(60))
+    second = replace(second, scores=np.array([0, 0, 0, 0.55], np.float32))
+    joined = surer(first, second)
+    np.testing.assert_array_equal(joined.logits[3], second.logits[3])
+    np.testing.assert_array_equal(joined.logits[:3], first.logits[:3])
+    np.testing.assert_allclose(joined.scores, [0.7, 0.8, 0.9, 0.55])
+    hardly = replace(second, scores=np.array([0, 0, 0, 0.49], np.float32))
+    assert surer(first, hardly) is first
 
 
 def test_a_tap_inside_a_selection_goes_from_person_to_part_to_object_and_back():

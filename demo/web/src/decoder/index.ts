@@ -7,7 +7,7 @@ import { decoderPrompts, extentOf } from "./frame";
 import { LocalDecoder } from "./local";
 import { DecodeQueue } from "./queue";
 import { decodeOnServer, fetchEmbedding } from "./remote";
-import { answer } from "./rules";
+import { answer, secondLook, surer } from "./rules";
 import type { Candidates } from "./rules";
 import type { Answer, PickerPhoto, PickerSetup, Prompts } from "./types";
 
@@ -151,8 +151,7 @@ export class Picker {
     const whole = this.setup?.whole ?? null;
     if (local) {
       try {
-        const [points, labels] = decoderPrompts(prompts, photo);
-        return { ...(await local.decode(points, labels, extentOf(photo))), whole };
+        return await lookedAt(local, prompts, photo, whole);
       } catch (error) {
         if (aborter.signal.aborted) throw replaced();
         console.info("The server makes the masks from here on:", error);
@@ -162,6 +161,19 @@ export class Picker {
     }
     return { ...(await decodeOnServer(photo, prompts, aborter.signal)), whole };
   }
+}
+
+/** The candidates of the page's own decoder, after a second look where the first is unsure. */
+async function lookedAt(
+  local: LocalDecoder,
+  prompts: Prompts,
+  photo: PickerPhoto,
+  whole: number | null,
+): Promise<Candidates> {
+  const decode = (asked: Prompts) => local.decode(...decoderPrompts(asked, photo), extentOf(photo));
+  const first = { ...(await decode(prompts)), whole };
+  const again = secondLook(first, prompts, photo);
+  return again ? surer(first, await decode(again)) : first;
 }
 
 /** The same candidates: their level is chosen afterwards. */

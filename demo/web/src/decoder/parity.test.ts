@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import { contentOf, decoderPrompts, extentOf } from "./frame";
-import { answer, nextLevel } from "./rules";
+import { answer, nextLevel, secondLook, surer } from "./rules";
 import type { Prompts } from "./types";
 import { unpackCandidates, unpackEmbedding } from "./wire";
 
@@ -23,8 +23,12 @@ const { cases, embedding } = JSON.parse(readFileSync(0, "utf-8")) as {
   cases: Case[];
   embedding: string;
 };
-const answers = cases.map(({ packed, size, prompts, whole }) => {
-  const candidates = { ...unpackCandidates(bytes(packed), size), whole };
+const all = cases.map(({ packed, size, whole }) => ({
+  ...unpackCandidates(bytes(packed), size),
+  whole,
+}));
+const answers = cases.map(({ size, prompts }, number) => {
+  const candidates = all[number]!;
   const { level, levels, score, logits } = answer(candidates, prompts, size);
   const [points, labels] = decoderPrompts(prompts, size);
   return {
@@ -39,6 +43,8 @@ const answers = cases.map(({ packed, size, prompts, whole }) => {
     labels: [...labels],
     content: contentOf(size),
     extent: [...extentOf(size)],
+    again: secondLook(candidates, prompts, size)?.taps ?? null,
+    surer: [...surer(candidates, all[(number + 5) % all.length]!).scores],
   };
 });
 const values = unpackEmbedding(bytes(embedding));

@@ -13,6 +13,9 @@ const LARGEST_SHARE = 0.8;
 const STABILITY_OFFSET = 1;
 const LEAST_STABILITY = 0.6;
 const SAME_MASK = 0.9;
+const UNSURE = 0.6;
+const SURER = 0.1;
+const LOOK_ASIDE = 0.08;
 
 export interface Candidates {
   /** 4 x 256 x 256, above 0 = inside. */
@@ -32,6 +35,31 @@ export function answer(candidates: Candidates, prompts: Prompts, size: Size): An
     level,
     levels,
   };
+}
+
+/** What to ask next where one tap left the people decoder unsure of the whole person. */
+export function secondLook(candidates: Candidates, prompts: Prompts, size: Size): Prompts | null {
+  const { whole } = candidates;
+  const [tap, ...more] = prompts.taps;
+  if (whole === null || prompts.box || !tap?.[2] || more.length) return null;
+  if (score(candidates, whole) >= UNSURE) return null;
+  const [x, y] = tap;
+  const aside = LOOK_ASIDE * Math.max(size.width, size.height);
+  const [above, below] = [Math.max(y - aside, 0), Math.min(y + aside, size.height - 1)];
+  return { taps: [tap, [x, above, true], [x, below, true]], box: null, level: "person" };
+}
+
+/** The first candidates, with the whole person of the second look where that is surer. */
+export function surer(first: Candidates, second: Omit<Candidates, "whole">): Candidates {
+  const { whole } = first;
+  const better = whole === null ? 0 : (second.scores[whole] as number);
+  if (whole === null || better <= score(first, whole) + SURER) return first;
+  const logits = first.logits.slice();
+  const [start, end] = [whole * SIDE * SIDE, (whole + 1) * SIDE * SIDE];
+  logits.set(second.logits.subarray(start, end), start);
+  const scores = first.scores.slice();
+  scores[whole] = better;
+  return { logits, scores, whole };
 }
 
 /** What one more tap inside the selection asks for. */

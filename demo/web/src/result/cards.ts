@@ -6,6 +6,8 @@ import type { Say } from "../texts";
 import type { ResultActions } from "./actions";
 import type { Look } from "./types";
 
+const MOST = 4; // demo/results.py MOST_LOOKS
+
 /** The result for each reference side by side, so that people choose by eye. */
 export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLElement {
   const row = element("div", { class: "iph-looks", role: "group", "aria-label": say("looks_title") });
@@ -20,7 +22,7 @@ export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLE
     if (state.view !== "result" || !photo) return;
     // Until the looks are here, their places are, with whom they match.
     const keys = looks?.map(({ key }) => key) ?? [
-      ...photo.offers.map(({ mask }) => mask),
+      ...photo.offers.slice(0, MOST).map(({ mask }) => mask),
       "background",
     ];
     const pictures = new Map(looks?.map(({ key, picture }) => [key, picture]));

@@ -35,11 +35,13 @@ function changeInWords(store: Store, say: Say): HTMLElement {
   ]);
 }
 
-/** The server's sentence as long as nothing was moved; then the page's own. */
+/** What is shown; until its numbers are here, what harmonizing did. */
 function summary(state: State, say: Say): string {
   const { photo, numbers, strength, moved } = state;
   if (!photo?.result) return "";
   const asMade = strength === 1 && !isMoved(moved);
-  if (asMade || numbers?.of !== photo.result.before) return photo.result.summary;
+  if (asMade || numbers?.of !== photo.result.before) {
+    return wordsOf(photo.result.change, say) ?? say("already_matched");
+  }
   return wordsOf(totalOf(state), say) ?? say("almost_nothing");
 }

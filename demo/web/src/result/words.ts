@@ -31,8 +31,11 @@ export function wordsOf(change: Adjustment, say: Say): string | null {
 export function standing(name: Slider, value: number, say: Say): string {
   const amount = isFactor(name) ? 100 * (value - 1) : value;
   const digits = name === "exposure" ? 2 : 0;
-  const shown = Math.abs(amount).toFixed(digits);
-  if (Number(shown) === 0) return say("slider_same");
+  if (Number(amount.toFixed(digits)) === 0) return say("slider_same");
+  const shown = Math.abs(amount).toLocaleString(document.documentElement.lang || "en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
   const word = say(`word_${name}_${amount > 0 ? "up" : "down"}`);
   return say(isFactor(name) ? "slider_percent" : "slider_value", { value: shown, word });
 }

@@ -1,0 +1,87 @@
+"""The page in another language: by the browser's wish, by the switch, and everywhere in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from demo.examples_shipped import load_examples
+from demo.texts import LANGUAGES
+from tests.browser.visit import Visit, fits
+
+EXAMPLE = load_examples()["launch-pad"]
+DE, EN = LANGUAGES["de"], LANGUAGES["en"]
+
+
+@pytest.fixture
+def german(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, height, touch = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, has_touch=touch, locale="de-AT"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def shown(page: Page) -> str:
+    return page.locator(".iph").inner_text()
+
+
+def english_in(text: str) -> set[str]:
+    """Texts of the English page that are seen, as lines of their own, and not German as well."""
+    english = set(EN["PAGE"].values()) - set(DE["PAGE"].values())
+    return english & {line.strip() for line in text.splitlines()}
+
+
+@pytest.mark.parametrize(
+    "german", [(1280, 900, False), (390, 844, True)], ids=["desktop", "phone"], indirect=True
+)
+def test_a_german_visit(german: Page, address: str) -> None:
+    touch = german.viewport_size["width"] < 820
+    here = Visit(german, address, touch)
+    step = german.locator(".iph-photo .iph-step")
+    expect(german.locator(".iph-lead")).to_have_text(DE["PAGE"]["step_start"])
+    assert german.title() == DE["PAGE"]["title"]
+    assert german.evaluate("document.documentElement.lang") == "de"
+    german.locator(".iph-how summary").click()
+    expect(german.locator(".iph-how")).to_contain_text(DE["PAGE"]["how_private_title"])
+    assert english_in(shown(german)) == set() and fits(german)
+
+    name = DE["PAGE"][f"example_{EXAMPLE.name}"]
+    german.locator(".iph-example", has_text=name).click()
+    expect(step).to_have_text(DE["PAGE"]["step_change"])
+    here.tap(EXAMPLE.change)
+    expect(step).to_have_text(DE["PAGE"]["step_match_found"])
+    assert english_in(shown(german)) == set() and fits(german)
+
+    german.get_by_role("button", name=DE["PAGE"]["harmonize"], exact=True).click()
+    expect(step).to_have_text(DE["PAGE"]["step_result"])
+    here.expect_looks()
+    assert german.locator(".iph-look").count() <= 5
+    german.get_by_role("button", name=DE["PAGE"]["share"], exact=True).click()
+    assert re.search(r"bis \d{1,2}\. [A-Z]\w+ 20\d\d alle", shown(german))
+    assert english_in(shown(german)) == set() and fits(german)
+    words = german.locator(".iph-summary b").inner_text()
+    assert any(word in words.lower() for key, word in DE["PAGE"].items() if "word_" in key)
+    here.assert_calm()
+
+
+@pytest.mark.parametrize("german", [(390, 844, True)], ids=["phone"], indirect=True)
+def test_the_switch_is_remembered_and_keeps_the_photo(german: Page, address: str) -> None:
+    here = Visit(german, address, touch=True)
+    german.locator(".iph-example").first.click()
+    expect(german.locator(".iph-photo .iph-step")).to_have_text(DE["PAGE"]["step_change"])
+    photo = here.photo()["id"]
+
+    german.get_by_label(DE["PAGE"]["language_label"]).select_option(label="English")
+    here.expect_step("step_change")
+    assert here.photo()["id"] == photo
+    assert german.evaluate("document.documentElement.lang") == "en"
+
+    other = german.context.new_page()
+    other.goto(address)
+    expect(other.locator(".iph-lead")).to_have_count(1)
+    assert other.title() == EN["PAGE"]["title"]
