@@ -25,7 +25,7 @@ NODE_IS_RIGHT := $(WITH_VENV) node -e 'process.exit(+(parseInt(process.versions.
 help:
 	@echo "make demo     set everything up and start the page"
 	@echo "make test     set everything up and run all tests"
-	@echo "make test-browser  the long tests in a real Chromium"
+	@echo "make test-browser  the long tests: a real Chromium, nginx with two servers"
 	@echo "make check    ruff and mypy"
 	@echo "make setup    environment, packages, weights, the page's bundle"
 	@echo "make weights  put the model files into weights/"
@@ -40,7 +40,7 @@ test: setup browser
 	@$(PY) -m pytest $(ARGS)
 
 test-browser: setup browser
-	@$(PY) -m pytest -m long tests/browser $(ARGS)
+	@$(PY) -m pytest -m long tests/browser tests/deploy $(ARGS)
 
 check: $(PACKAGES)
 	@$(PY) -m ruff check .

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.regions.mask import content
-from iph_core.regions.people import Found
+from iph_core.regions.people import LARGE, Found
 from iph_core.regions.picking import LEAST_STABILITY, stability
 from iph_core.regions.sam import LOGITS_SIDE, Candidates, Embedding, Segmenter, Size
 
@@ -53,7 +53,7 @@ def people_outside(
         if np.count_nonzero(person.inside & excluded)
         <= min(MOST_OVERLAP * np.count_nonzero(person.inside), MOST_SHARED * whole)
     ]
-    best = sorted(others, key=lambda person: -person.score * float(person.inside.mean()) ** 0.25)
+    best = sorted(others, key=lambda person: -person.score * float(person.inside.mean()) ** LARGE)
     return [without(person.logits, excluded) for person in best]
 
 

@@ -77,7 +77,7 @@ def drawn(
     sam: Segmenter, embedding: Embedding, sighting: Sighting
 ) -> tuple[NDArray[np.float32], ...]:
     """SAM's logits (256, 256) of whoever is at a sighting: by a tap in their middle, and by points
-    above and below it too, for the middle may be a belt or a bag."""
+    around it too, for the middle may be a belt or a bag."""
     tap = Tap(*sighting.point)
     return tuple(
         choose(sam.decode(embedding, asked.points(), asked.labels()), asked, embedding.size)

@@ -20,7 +20,7 @@ LARGEST_SHARE = 0.8  # A candidate above this share of the photo is the photo, n
 STABILITY_OFFSET = 1.0
 LEAST_STABILITY = 0.6
 SAME_MASK = 0.9  # IoU above which two masks are one answer.
-UNSURE = 0.6  # Of a whole person's score: below, a second look is taken ...
+UNSURE = 0.7  # Of a whole person's score: below, a second look is taken ...
 SURER = 0.1  # ... which stands where it is surer by this.
 LOOK_ASIDE = 0.08  # Of the photo's long side.
 
@@ -128,7 +128,7 @@ class Answer:
 def second_look(candidates: Candidates, prompts: Prompts, size: Size) -> Prompts | None:
     """What to ask next where one tap left the people decoder unsure of the whole person.
 
-    Such a tap hit a name tag or a pocket: points above and below lie on who wears it. Measured on
+    Such a tap hit a name tag or a pocket: points around it lie on who wears it. Measured on
     portraits, they take the person; elsewhere they change little. None where no second look helps.
     """
     whole = candidates.whole
@@ -141,10 +141,11 @@ def second_look(candidates: Candidates, prompts: Prompts, size: Size) -> Prompts
 
 
 def with_points_aside(tap: Tap, size: Size) -> Prompts:
-    """A tap with one above and one below it, in a photo of `size` (width, height)."""
+    """A tap with others above, below, left and right of it, in a photo of `size`."""
     aside = LOOK_ASIDE * max(size)
     above, below = max(tap.y - aside, 0.0), min(tap.y + aside, size[1] - 1.0)
-    return Prompts((tap, Tap(tap.x, above), Tap(tap.x, below)))
+    left, right = max(tap.x - aside, 0.0), min(tap.x + aside, size[0] - 1.0)
+    return Prompts((tap, Tap(tap.x, above), Tap(tap.x, below), Tap(left, tap.y), Tap(right, tap.y)))
 
 
 def surer(first: Candidates, second: Candidates) -> Candidates:

@@ -25,7 +25,7 @@ def manifest_alone(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("model", "file"),
     [
-        ("sam", "encoder.onnx"),
+        ("sam", "sam-people.safetensors"),
         ("saliency", "u2netp.onnx"),
         ("network", "iph-match.safetensors"),
     ],

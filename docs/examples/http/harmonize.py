@@ -8,12 +8,12 @@ import httpx
 
 
 def harmonize(address: str, photo: Path, out: Path) -> str:
-    """Change whoever stands at (960, 700), match whoever stands at (330, 600)."""
+    """Change whoever stands at (980, 730), match whoever stands at (330, 600)."""
     headers = {"X-IPH": "1", "X-File-Name": quote(photo.name)}
     with httpx.Client(base_url=address, headers=headers, timeout=300) as client:
         opened = ask(client, "/iph/photos", content=photo.read_bytes())
         here = f"/iph/photos/{opened['id']}"
-        ask(client, f"{here}/choose", json={"role": "change", "taps": [[960, 700, True]]})
+        ask(client, f"{here}/choose", json={"role": "change", "taps": [[980, 730, True]]})
         ask(client, f"{here}/choose", json={"role": "match", "taps": [[330, 600, True]]})
         result = ask(client, f"{here}/harmonize")["result"]
         file = ask(client, f"{here}/download", json={"format": "png", "strength": 0.9})

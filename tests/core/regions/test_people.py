@@ -12,16 +12,21 @@ from iph_core.regions.photo_regions import PhotoRegions
 from iph_core.regions.sam import Candidates, Embedding
 
 
-def test_both_are_found_and_drawn_whole(regions, iou, astronaut_truth):
+def on(mask, truth):
+    """How much of a mask lies in another one."""
+    inside = mask > 0.5
+    return np.count_nonzero(inside & (truth > 0.5)) / np.count_nonzero(inside)
+
+
+def test_the_two_surest_are_the_two_people(regions, astronaut_truth):
     people = regions.people()
-    assert len(people) == 2
-    best = max(iou(person.region.mask, astronaut_truth) for person in people)
-    assert best > 0.85
-    assert [person.score for person in people] == sorted(
-        (person.score for person in people), reverse=True
-    )
+    scores = [person.score for person in people]
+    assert scores == sorted(scores, reverse=True)
+    hopper, astronaut = sorted(people[:2], key=lambda person: -person.box[0])
+    assert on(astronaut.region.mask, astronaut_truth) > 0.9
+    assert hopper.box[0] > 600  # The right half, without the flag at its left edge.
     for person in people:
-        assert 0.3 <= person.score <= 1
+        assert 0.7 <= person.score <= 1
         assert 0 <= person.oddness <= 1
         assert person.box == person.region.box
 
@@ -42,7 +47,7 @@ def test_where_nobody_is_nobody_is_found(name, sam, saliency, head):
 
 
 def test_the_other_one_is_offered_first(regions):
-    people = regions.people()
+    people = regions.people()[:2]
     for person, other in (people, people[::-1]):
         first = regions.offers(person.region.mask)[0].mask
         both = np.count_nonzero((first > 0.5) & (other.region.mask > 0.5))

@@ -99,20 +99,22 @@ def test_the_taught_candidate_stands_only_as_long_as_it_obeys():
     np.testing.assert_array_equal(choose(nothing, ONE_TAP, SIZE), nothing.logits[2])
 
 
-def test_an_unsure_tap_is_asked_again_with_points_above_and_below():
+def test_an_unsure_tap_is_asked_again_with_points_around_it():
     unsure = taught(disc(5), disc(10), disc(20), disc(3))
-    unsure = replace(unsure, scores=np.array([0.9, 0.9, 0.9, 0.59], np.float32))
+    unsure = replace(unsure, scores=np.array([0.9, 0.9, 0.9, 0.69], np.float32))
     again = second_look(unsure, Prompts((Tap(100, 30),)), (512, 400))
     # 8 % of the long side aside, within the photo.
-    assert again.taps == (Tap(100, 30), Tap(100, 0), Tap(100, pytest.approx(70.96)))
-    low = second_look(unsure, Prompts((Tap(100, 390),)), (512, 400))
-    assert low.taps[2] == Tap(100, 399)
+    aside = pytest.approx(40.96)
+    places = [(tap.x - 100, tap.y - 30) for tap in again.taps]
+    assert places == [(0, 0), (0, -30), (0, aside), (pytest.approx(-40.96), 0), (aside, 0)]
+    low = second_look(unsure, Prompts((Tap(500, 390),)), (512, 400))
+    assert (low.taps[2], low.taps[4]) == (Tap(500, 399), Tap(511, 390))
 
 
 def test_no_second_look_where_the_decoder_is_sure_or_more_was_said():
     unsure = taught(disc(5), disc(10), disc(20), disc(3))
     unsure = replace(unsure, scores=np.array([0.1, 0.1, 0.1, 0.3], np.float32))
-    sure = replace(unsure, scores=np.array([0.1, 0.1, 0.1, 0.61], np.float32))
+    sure = replace(unsure, scores=np.array([0.1, 0.1, 0.1, 0.71], np.float32))
     assert second_look(sure, ONE_TAP, SIZE) is None
     assert second_look(replace(unsure, whole=None), ONE_TAP, SIZE) is None
     assert second_look(unsure, ONE_TAP.with_tap(Tap(1, 1)), SIZE) is None

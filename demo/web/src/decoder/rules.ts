@@ -13,7 +13,7 @@ const LARGEST_SHARE = 0.8;
 const STABILITY_OFFSET = 1;
 const LEAST_STABILITY = 0.6;
 const SAME_MASK = 0.9;
-const UNSURE = 0.6;
+const UNSURE = 0.7;
 const SURER = 0.1;
 const LOOK_ASIDE = 0.08;
 
@@ -46,7 +46,12 @@ export function secondLook(candidates: Candidates, prompts: Prompts, size: Size)
   const [x, y] = tap;
   const aside = LOOK_ASIDE * Math.max(size.width, size.height);
   const [above, below] = [Math.max(y - aside, 0), Math.min(y + aside, size.height - 1)];
-  return { taps: [tap, [x, above, true], [x, below, true]], box: null, level: "person" };
+  const [left, right] = [Math.max(x - aside, 0), Math.min(x + aside, size.width - 1)];
+  return {
+    taps: [tap, [x, above, true], [x, below, true], [left, y, true], [right, y, true]],
+    box: null,
+    level: "person",
+  };
 }
 
 /** The first candidates, with the whole person of the second look where that is surer. */
