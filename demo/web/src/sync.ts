@@ -2,6 +2,7 @@ import type { Connection } from "./connection";
 import { isEmpty, keyOf, NOBODY, selectionsOf } from "./selection";
 import { contains } from "./shape";
 import { Refusal, server } from "./server";
+import type { Selections } from "./selection";
 import type { Store } from "./state";
 import type { Say } from "./texts";
 import type { Photo, Role } from "./types";
@@ -10,12 +11,16 @@ import type { Photo, Role } from "./types";
 export class Sync {
   private readonly asked = new Set<Role>();
   private running: Promise<void> | null = null;
+  /** What was selected when the last question left. */
+  private before: Selections;
 
   constructor(
     private readonly store: Store,
     private readonly connection: Connection,
     private readonly say: Say,
-  ) {}
+  ) {
+    this.before = store.state.selections;
+  }
 
   ask(role: Role): void {
     this.asked.add(role);
@@ -58,7 +63,7 @@ export class Sync {
     const selection = () => this.store.state.selections[role];
     const sent = await this.connection.keepTrying(
       // Read again at each try, so that the newest is sent.
-      () => (this.asked.delete(role), server.choose(id, role, selection())),
+      () => (this.leave(role), server.choose(id, role, selection())),
       here,
     );
     if (!here()) return;
@@ -70,8 +75,14 @@ export class Sync {
       const automatic = { ...NOBODY, automatic: true };
       await this.connection.keepTrying(() => server.choose(id, "match", automatic), here);
     }
+    this.before = this.store.state.selections;
     const offered = await this.connection.keepTrying(() => server.suggest(id), here);
     if (here()) this.take(offered);
+  }
+
+  private leave(role: Role): void {
+    this.asked.delete(role);
+    this.before = this.store.state.selections;
   }
 
   /** Whether the person to match, chosen before, is now the person to change. */
@@ -86,7 +97,8 @@ export class Sync {
     const kept = { ...selections };
     const left = { ...drafts };
     for (const role of ["change", "match"] as Role[]) {
-      if (this.asked.has(role)) continue;
+      // A tap made meanwhile may still be drawn, and is asked for after that.
+      if (this.asked.has(role) || selections[role] !== this.before[role]) continue;
       kept[role] = theirs[role];
       if (left[role]?.key === keyOf(theirs[role]) || isEmpty(theirs[role])) delete left[role];
     }
