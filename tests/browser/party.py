@@ -17,6 +17,7 @@ EXAMPLE = load_examples()["launch-pad"]
 PHOTO = open_photo(EXAMPLE.photo).pixels[::2, ::2]
 HEIGHT, WIDTH = PHOTO.shape[:2]
 CHANGE = (EXAMPLE.change[0] / 2, EXAMPLE.change[1] / 2)
+CAP, JACKET = (475, 140), (490, 330)  # Of the person to change.
 MATCH = (EXAMPLE.match[0] / 2, EXAMPLE.match[1] / 2)
 TRUTH = open_mask(EXAMPLE.mask, open_photo(EXAMPLE.photo).size)[::2, ::2] > 0.5
 HEADERS = {"X-IPH": "1"}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,7 @@ from demo.examples_shipped import load_examples
 from demo.texts import PAGE, SHARE
 from iph_core.compose import Cutout
 from iph_core.photo import encode_png, open_mask, open_photo, save_mask
+from tests.browser.visit import served
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = load_examples()
@@ -32,18 +31,9 @@ FULL_CANVAS = """() => new Promise((done) => {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page, served by `python -m demo` on a free port."""
-    command = [sys.executable, "-m", "demo", "--port", "0"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    found = re.search(r"http://\S+", server.stdout.readline())
-    try:
-        assert found
-        yield found.group()
-    finally:
-        server.terminate()
-        server.wait()
-        server.stdout.close()
+    """The page, with a data folder of its own."""
+    with served(tmp_path_factory.mktemp("data")) as address:
+        yield address
 
 
 @dataclass

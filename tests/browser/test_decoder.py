@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,23 +56,6 @@ ASK_WORKER = """async ([address, threads]) => {
     worker.terminate();
     return [...scores];
 }"""
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The page, served by `python -m demo` on a free port."""
-    command = [sys.executable, "-m", "demo", "--port", "0"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    said = server.stdout.readline()
-    found = re.search(r"http://\S+", said)
-    try:
-        assert found, f"the server said {said!r}"
-        yield found.group()
-    finally:
-        server.terminate()
-        server.wait()
-        server.stdout.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,10 @@ from playwright.sync_api import Browser, Route, expect
 from demo.texts import PAGE
 from iph_core.photo import encode_png
 from tests.browser.party import (
+    CAP,
     CHANGE,
     HEIGHT,
+    JACKET,
     MATCH,
     TRUTH,
     WIDTH,
@@ -51,14 +53,14 @@ def color_at(here: Visit, point: tuple[float, float]) -> np.ndarray:
 def test_hover_then_tap_is_one_decode_and_no_server_trip(desk: Visit) -> None:
     held: list[Route] = []
     desk.page.route("**/choose", lambda route: held.append(route))
-    before = color_at(desk, (CHANGE[0] + 15, CHANGE[1] + 95))
+    before = color_at(desk, JACKET)
     desk.hover(CHANGE)
     expect(desk.tag("change", hovered=True)).to_have_text(PAGE["hover_change"])
     started, asked = desk.decodes(), len(desk.requests)
     desk.tap(CHANGE)
     desk.level("change", "person")
     expect(desk.tag("change", hovered=True)).to_be_hidden()
-    tinted = color_at(desk, (CHANGE[0] + 15, CHANGE[1] + 95))
+    tinted = color_at(desk, JACKET)
     assert np.abs(tinted - before).max() > 20, "the mask was not drawn before the server answered"
     assert desk.decodes() == started
     desk.page.wait_for_timeout(50)
@@ -97,23 +99,22 @@ def test_tapping_again_goes_from_person_to_part_and_back(desk: Visit) -> None:
 
 def test_negative_tap_by_shift_and_by_switch_and_deleting_points(desk: Visit) -> None:
     choose(desk)
-    cap = (CHANGE[0], CHANGE[1] - 95)
     with_cap = desk.mask()
     desk.page.keyboard.down("Shift")
-    desk.tap(cap)
+    desk.tap(CAP)
     desk.page.keyboard.up("Shift")
     desk.expect_calm_server()
     assert [adds for _, _, adds in desk.taps()] == [True, False]
-    assert desk.mask()[int(cap[1]), int(cap[0])] < 128 <= with_cap[int(cap[1]), int(cap[0])]
+    assert desk.mask()[CAP[1], CAP[0]] < 128 <= with_cap[CAP[1], CAP[0]]
 
-    desk.tap(cap)  # on the point: it goes
+    desk.tap(CAP)  # on the point: it goes
     desk.expect_calm_server()
     assert len(desk.taps()) == 1
-    assert desk.mask()[int(cap[1]), int(cap[0])] >= 128
+    assert desk.mask()[CAP[1], CAP[0]] >= 128
 
     desk.tool("remove")
     desk.expect_step("step_refine_remove")
-    desk.tap(cap)
+    desk.tap(CAP)
     desk.expect_calm_server()
     assert [adds for _, _, adds in desk.taps()] == [True, False]
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from demo.texts import PAGE
 from tests.browser.party import (
+    CAP,
     CHANGE,
     HEIGHT,
     TRUTH,
@@ -49,12 +50,11 @@ def test_finger_taps_cycles_and_refines(phone: Visit) -> None:
     phone.press("undo")
     phone.level("change", "person")
     phone.tool("remove")
-    cap = (CHANGE[0], CHANGE[1] - 95)
-    phone.tap(cap)
+    phone.tap(CAP)
     phone.expect_calm_server()
     assert [adds for _, _, adds in phone.taps()] == [True, False]
     phone.page.wait_for_timeout(350)
-    phone.tap(cap)
+    phone.tap(CAP)
     phone.expect_calm_server()
     assert len(phone.taps()) == 1
     assert fits(phone.page)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from demo.examples_shipped import load_examples
 from demo.shares.page import MAX_CAPTION
 from demo.texts import SHARE
+from tests.browser.visit import served
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "demo" / "web"
@@ -43,20 +41,9 @@ HARMONIZE = """async ({name, tap}) => {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page, served by `python -m demo` with a data folder of its own."""
-    environment = {**os.environ, "IPH_DATA": str(tmp_path_factory.mktemp("data"))}
-    command = [sys.executable, "-m", "demo", "--port", "0"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
-    assert server.stdout is not None
-    said = server.stdout.readline()
-    found = re.search(r"http://\S+", said)
-    try:
-        assert found, f"the server said {said!r}"
-        yield found.group()
-    finally:
-        server.terminate()
-        server.wait()
-        server.stdout.close()
+    """The page, with a data folder of its own."""
+    with served(tmp_path_factory.mktemp("data")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

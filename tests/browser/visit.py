@@ -33,10 +33,14 @@ Point = tuple[float, float]
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The page, served by `python -m demo` on a free port; gives its address."""
+def served(data: Path | None = None) -> Iterator[str]:
+    """The page, served by `python -m demo` on a free port; gives its address.
+
+    data: a folder of its own for what is shared.
+    """
     command = [sys.executable, "-m", "demo", "--port", "0"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    environment = os.environ if data is None else {**os.environ, "IPH_DATA": str(data)}
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment)
     assert server.stdout is not None
     said = server.stdout.readline()
     found = re.search(r"http://\S+", said)
