@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from demo.texts import START
@@ -15,15 +16,22 @@ from demo.web import bundle_is_built
 
 if TYPE_CHECKING:
     import uvicorn
+    from fastapi import FastAPI
+
+VOTES = "votes.sqlite"  # In the study's folder.
 
 
 def main() -> None:
     arguments = parse_arguments()
+    if arguments.export_votes:
+        export_votes(arguments.study, arguments.export_votes)
+        return
     if not bundle_is_built():
         sys.exit(START["no_bundle"])
     listening = listen(arguments.host, arguments.port)
+    app = create(arguments.study)
     host, port = listening.getsockname()[:2]
-    serve(listening, host, port, share=arguments.share)
+    serve(app, listening, host, port, share=arguments.share)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -31,7 +39,27 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=7860, help="port to listen on; 0 picks one")
     parser.add_argument("--share", action="store_true", help="open a temporary public link")
-    return parser.parse_args()
+    parser.add_argument(
+        "--study", metavar="DIR", type=Path, help="serve a blind comparison of DIR/METHOD/NAME.png"
+    )
+    parser.add_argument(
+        "--export-votes", metavar="VOTES.csv", type=Path, help="write that study's votes and end"
+    )
+    arguments = parser.parse_args()
+    if arguments.export_votes and not arguments.study:
+        parser.error("--export-votes needs --study DIR: say whose votes.")
+    return arguments
+
+
+def export_votes(folder: Path, file: Path) -> None:
+    from demo.study.votes import Votes
+    from iph_core.errors import InputError
+
+    try:
+        count = Votes(folder / VOTES).export(file)
+    except InputError as error:
+        sys.exit(str(error))
+    print(START["votes"].format(count=count, file=file))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -47,20 +75,37 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(listening: socket.socket, host: str, port: int, share: bool) -> None:
-    import uvicorn
-
-    from demo.app import create_app
-    from demo.log import start_logging
-    from demo.settings import Settings
+def create(study: Path | None) -> FastAPI:
+    """The page, or that of a study; one sentence and exit 1 for a setting that cannot be."""
     from iph_core.errors import InputError
 
     try:
-        settings = Settings.from_environment()
-        start_logging(requests=settings.request_log)
-        app = create_app(settings)
-    except InputError as error:  # a setting that cannot be
+        return create_study(study) if study else create_page()
+    except InputError as error:
         sys.exit(str(error))
+
+
+def create_study(folder: Path) -> FastAPI:
+    from demo.study.app import create_study_app
+    from demo.study.pairs import read_study
+    from demo.study.votes import Votes
+
+    return create_study_app(read_study(folder), Votes(folder / VOTES))
+
+
+def create_page() -> FastAPI:
+    from demo.app import create_app
+    from demo.log import start_logging
+    from demo.settings import Settings
+
+    settings = Settings.from_environment()
+    start_logging(requests=settings.request_log)
+    return create_app(settings)
+
+
+def serve(app: FastAPI, listening: socket.socket, host: str, port: int, share: bool) -> None:
+    import uvicorn
+
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -21,7 +21,7 @@ try:
 except ModuleNotFoundError:  # Python 3.10
     import tomli as tomllib
 
-__all__ = ["APP", "ERRORS", "LANGUAGES", "LIBRARY", "PAGE", "SHARE", "START"]
+__all__ = ["APP", "ERRORS", "LANGUAGES", "LIBRARY", "PAGE", "SHARE", "START", "STUDY"]
 
 ENGLISH = "en"
 LANGUAGES: dict[str, dict[str, Any]] = {
@@ -60,6 +60,8 @@ ERRORS = Table("ERRORS")
 """Sentences that the server answers with."""
 SHARE = Table("SHARE")
 """The public page of a shared picture."""
+STUDY = Table("STUDY")
+"""The page of a preference study."""
 APP = Table("APP")
 """The page as an installed app."""
 LIBRARY = Table("LIBRARY")

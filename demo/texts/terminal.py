@@ -10,5 +10,6 @@ START = {
     ),
     "port_taken": "Port {port} on {host} is taken: choose another one with --port.",
     "share_link": "Temporary public link: {address}",
+    "votes": "{count} votes written to {file}.",
     "share_failed": "No public link: Gradio's sharing service could not be reached from here.",
 }

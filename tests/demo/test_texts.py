@@ -14,7 +14,7 @@ ROOT = web.FOLDER.parents[1]
 SOURCE = "\n".join(path.read_text("utf-8") for path in (web.FOLDER / "src").rglob("*.ts"))
 ENGLISH = LANGUAGES["en"]
 OTHERS = sorted(set(LANGUAGES) - {"en"})
-TABLES = ("PAGE", "ERRORS", "SHARE", "APP", "LIBRARY")
+TABLES = ("PAGE", "ERRORS", "SHARE", "STUDY", "APP", "LIBRARY")
 # Keys that the page puts together from a role, a tool, a level, a side or what happened.
 COMPOSED = re.compile(
     r"^(role|tag|tool|role_empty|hover|level|chips?|spoken|connection|compose|word|slider|look"
@@ -39,9 +39,10 @@ def test_every_text_is_used() -> None:
 
 def test_every_text_of_the_server_is_used() -> None:
     files = [*(ROOT / "demo").glob("*.py"), *(ROOT / "demo/shares").rglob("*.*")]
+    files += (ROOT / "demo/study").rglob("*.*")
     source = "\n".join(file.read_text("utf-8") for file in files if file.suffix != ".pyc")
     source += (web.FOLDER / "pwa" / "offline.html").read_text("utf-8")
-    for table in ("ERRORS", "SHARE", "APP"):
+    for table in ("ERRORS", "SHARE", "STUDY", "APP"):
         unused = {key for key in ENGLISH[table] if not re.search(rf'["$.]{key}\b', source)}
         assert unused == set(), table
 

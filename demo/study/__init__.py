@@ -1,0 +1,1 @@
+"""A blind preference study (the paper's Table 2): two pictures, one tap, a vote."""
