@@ -20,15 +20,33 @@ def padding(side: int) -> int:
 
 
 class EncoderBlock(nn.Module):
-    """A down-sampling convolution, then residual blocks."""
+    """A down-sampling convolution, then residual blocks.
 
-    def __init__(self, inputs: int, outputs: int, blocks: int) -> None:
+    normalize: whether the convolution is followed by instance normalization; it takes away what is
+    the same all over the picture, as planes that hold a style code are.
+    """
+
+    def __init__(self, inputs: int, outputs: int, blocks: int, normalize: bool = True) -> None:
         super().__init__()
+        self.normalize = normalize
         self.down = nn.Conv2d(inputs, outputs, 4, stride=2, padding=1)
         self.residual = nn.Sequential(*(ResidualBlock(outputs) for _ in range(blocks)))
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.residual(F.relu(F.instance_norm(self.down(x))))
+    def forward(self, x: Tensor, added: Tensor | None = None) -> Tensor:
+        """added: N x outputs, joins the convolution's answer at every place."""
+        x = self.down(x)
+        if added is not None:
+            x = x + added[..., None, None]
+        return self.residual(F.relu(F.instance_norm(x) if self.normalize else x))
+
+
+def encoder_blocks(
+    inputs: int, channels: tuple[int, ...], blocks: tuple[int, ...]
+) -> nn.ModuleList:
+    """The encoder of a picture with `inputs` planes, the first block without normalization."""
+    befores = (inputs, *channels[:-1])
+    sizes = enumerate(zip(befores, channels, blocks, strict=True))
+    return nn.ModuleList(EncoderBlock(*size, normalize=index > 0) for index, size in sizes)
 
 
 class DecoderBlock(nn.Module):
@@ -52,7 +70,9 @@ class IPH(nn.Module):
     """Style encoder, then an encoder-decoder that recolors the foreground.
 
     The harmonizer sees the foreground alone (never the background, nor the mask's rim) with its
-    mask; the look to take comes through the style code of the reference region only. Skip
+    mask; the look to take comes through the style code of the reference region only: by AdaIN in
+    the decoder, and beside the input. There the paper concatenates it as constant planes; a
+    convolution of constant planes is a linear layer, so this is one. Skip
     connections join encoder and decoder, and the last layer predicts the change of each pixel in
     logit space, so that an untrained network is the identity; the paper leaves both open.
 
@@ -71,11 +91,8 @@ class IPH(nn.Module):
     ) -> None:
         super().__init__()
         self.style_encoder = StyleEncoder(style_channels, style)
-        inputs = (4, *channels[:-1])
-        self.encoder = nn.ModuleList(
-            EncoderBlock(before, after, count)
-            for before, after, count in zip(inputs, channels, blocks, strict=True)
-        )
+        self.code_to_input = nn.Linear(style, channels[0], bias=False)
+        self.encoder = encoder_blocks(4, channels, blocks)
         outputs = (*channels[-2::-1], channels[0])
         widths = (channels[-1], *(2 * width for width in channels[-2::-1]))
         self.decoder = nn.ModuleList(
@@ -100,8 +117,8 @@ class IPH(nn.Module):
         x = torch.cat((foreground * 2 - mask, mask), 1)
         x = F.pad(x, (0, padding(width), 0, padding(height)))
         skips = []
-        for block in self.encoder:
-            x = block(x)
+        for index, block in enumerate(self.encoder):
+            x = block(x, self.code_to_input(code) if index == 0 else None)
             skips.append(x)
         x = skips.pop()
         for index, block in enumerate(self.decoder):

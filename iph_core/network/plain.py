@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from iph_core.network.harmonizer import EncoderBlock, padding
+from iph_core.network.harmonizer import encoder_blocks, padding
 from iph_core.network.layers import ResidualBlock, zeroed
 from iph_core.network.masks import core, surroundings
 
@@ -29,11 +29,7 @@ class EncoderDecoder(nn.Module):
 
     def __init__(self, inputs: int, channels: tuple[int, ...], blocks: tuple[int, ...]) -> None:
         super().__init__()
-        befores = (inputs, *channels[:-1])
-        self.encoder = nn.ModuleList(
-            EncoderBlock(before, after, count)
-            for before, after, count in zip(befores, channels, blocks, strict=True)
-        )
+        self.encoder = encoder_blocks(inputs, channels, blocks)
         outputs = (*channels[-2::-1], channels[0])
         widths = (channels[-1], *(2 * width for width in channels[-2::-1]))
         self.decoder = nn.ModuleList(

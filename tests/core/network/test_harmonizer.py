@@ -93,6 +93,34 @@ def test_bottleneck_is_a_sixteenth():
 
 
 @torch.no_grad()
+def test_the_code_beside_the_input_is_that_of_concatenated_planes():
+    network = with_random_weights()
+    block = network.encoder[0]
+    planes, code = torch.rand(2, 4, 32, 32), torch.randn(2, 128)
+    joined = nn.Conv2d(4 + 128, block.down.out_channels, 4, stride=2, padding=1)
+    joined.weight[:, :4], joined.bias[:] = block.down.weight, block.down.bias
+    network.code_to_input.weight[:] = joined.weight[:, 4:].sum((2, 3))
+    spread = code[..., None, None].expand(-1, -1, 32, 32)
+    expected = joined(torch.cat((planes, spread), 1))
+    found = block.down(planes) + network.code_to_input(code)[..., None, None]
+    inner = (..., slice(1, -1), slice(1, -1))  # At the border the planes end.
+    torch.testing.assert_close(found[inner], expected[inner], atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_the_code_beside_the_input_decides():
+    network = with_random_weights()
+    composite, mask, reference, guide = inputs()
+    for block in network.decoder:  # Deaf to AdaIN.
+        for name, parameter in block.named_parameters():
+            if "affine" in name:
+                nn.init.zeros_(parameter)
+    before = network(composite, mask, reference, guide)
+    after = network(composite, mask, reference * 0.3, guide)
+    assert (after - before).abs().max() > 1e-4
+
+
+@torch.no_grad()
 def test_background_has_no_influence():
     network = with_random_weights()
     composite, mask, _, guide = inputs()
