@@ -11,16 +11,18 @@ import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
 from demo.engine import Engine, SessionEngine
 from demo.examples_shipped import Example
+from demo.lent import lend
 from demo.limits import neighborhood
-from demo.selection import Role, RoleSelection
+from demo.selection import Role, RoleSelection, Selection
 from demo.sessions import Session, SessionStore
 from demo.settings import MEGA, Settings
 from demo.texts import ERRORS
@@ -28,6 +30,7 @@ from demo.uploads import receive
 from demo.web import STATIC_FILES
 from demo.workers import Busy, Workers
 from demo.workspace import Workspace
+from iph_core.errors import InputError
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +98,19 @@ class Desk:
             partitioned=embedded and sys.version_info >= (3, 14),
         )
 
+    async def borrow(self, request: Request, workspace: Workspace, selection: Selection) -> None:
+        """Have the look of another photo kept in this one, where the selection is in another one.
+
+        Gone where that is not this session's."""
+        if selection.photo is None or selection in workspace.lent:
+            return
+        _, other = self.workspace(request, selection.photo)
+        if other is workspace:
+            raise InputError(ERRORS["bad_request"])
+        lent = await self.step(other, partial(lend, other, selection))
+        self.workspace(request, workspace.id)  # the one that is worked on goes last
+        workspace.lent.keep(lent)
+
     async def step(self, workspace: Workspace, step: Callable[[], Any]) -> Any:
         """Run one blocking step of a photo on a worker."""
         try:
@@ -127,14 +143,24 @@ def create_router(desk: Desk) -> APIRouter:
         }
 
     @router.post("/photos")
-    async def upload(request: Request, response: Response) -> dict[str, Any]:
-        """Open a photo. The body is the file; the answer's cookie is the session."""
+    async def upload(
+        request: Request,
+        response: Response,
+        beside: Annotated[str | None, Query(alias="for", max_length=80)] = None,
+    ) -> dict[str, Any]:
+        """Open a photo. The body is the file; the answer's cookie is the session.
+
+        for: the id of a photo that is to take this one's look; this one then goes with it.
+        """
+        host = desk.workspace(request, beside)[1] if beside is not None else None
         session = desk.session_to_fill(request)
         folder = session.new_folder()
         try:
             source = await receive(request, folder, desk.settings.max_upload_mb)
-            workspace = new_workspace(session, source, folder)
+            workspace = new_workspace(session, source, folder, host)
             description = await desk.step(workspace, workspace.read)
+            if host is not None and host.removed:
+                raise Gone
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             desk.store.drop_if_empty(session)
@@ -161,8 +187,11 @@ def create_router(desk: Desk) -> APIRouter:
         desk.remember(request, response, session)
         return description
 
-    def new_workspace(session: Session, source: Any, folder: Any) -> Workspace:
-        return Workspace(source, folder, desk.engine_of(session), desk.settings.preview_side)
+    def new_workspace(
+        session: Session, source: Path, folder: Path, host: Workspace | None = None
+    ) -> Workspace:
+        engine, side = desk.engine_of(session), desk.settings.preview_side
+        return Workspace(source, folder, engine, side, host)
 
     @router.post("/photos/{photo_id}/prepare")
     async def prepare(photo_id: str, request: Request) -> dict[str, Any]:
@@ -172,8 +201,12 @@ def create_router(desk: Desk) -> APIRouter:
 
     @router.post("/photos/{photo_id}/choose")
     async def choose(photo_id: str, body: RoleSelection, request: Request) -> dict[str, Any]:
-        """Say who is changed or matched: taps or a box in pixels, or a mask by its name."""
+        """Say who is changed or matched: taps or a box in pixels, or a mask by its name. With the
+        id of another photo of the session, whom to match there."""
         _, workspace = desk.workspace(request, photo_id)
+        if body.photo is not None and body.role != "match":
+            raise InputError(ERRORS["bad_request"])
+        await desk.borrow(request, workspace, body.selection())
         step = partial(workspace.choose, body.role, body.selection())
         return await desk.step(workspace, step)
 
@@ -221,8 +254,7 @@ def create_router(desk: Desk) -> APIRouter:
     async def remove(photo_id: str, request: Request) -> None:
         """Delete a photo and everything that was made of it."""
         session, workspace = desk.workspace(request, photo_id)
-        del session.photos[photo_id]
-        workspace.remove()
+        session.drop(workspace)
 
     @router.get("/examples/{name}/thumbnail.jpg")
     async def thumbnail(name: str) -> FileResponse:

@@ -92,7 +92,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
         mask = await desk.step(other, partial(mask_of, other, pair.swapped))
         await desk.step(one, partial(one.give, "change", mask))
         described = await desk.step(one, one.suggest)
-        drop(session, other)
+        session.drop(other)
         return {"photo": described, "composition": None, "swapped": pair.swapped}
 
     async def give(session: Session, scene: Workspace | None, person: Workspace | None) -> None:
@@ -176,7 +176,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
         await desk.step(made, partial(made.give, "change", mask))
         described = await desk.step(made, made.suggest)
         if composition.result is not None:
-            drop(session, composition.result)
+            session.drop(composition.result)
         for photo in (scene, person):
             if photo.id in session.photos:
                 session.photos.move_to_end(photo.id)
@@ -193,7 +193,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
             raise Gone
         for photo in (composition.scene, composition.person):
             if photo is not None:
-                drop(session, photo)
+                session.drop(photo)
         end(session)
 
     @router.get("/composition/files/{name}")
@@ -236,11 +236,6 @@ def both(composition: Composition) -> tuple[Workspace, Workspace]:
 
 def answer(composition: Composition) -> dict[str, Any]:
     return {"photo": None, "composition": composition.describe(), "swapped": False}
-
-
-def drop(session: Session, photo: Workspace) -> None:
-    session.photos.pop(photo.id, None)
-    photo.remove()
 
 
 def kind_of(photo: Workspace) -> Any:

@@ -10,11 +10,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from demo.api import Desk, from_our_page, made
-from demo.results import FORMS, Looks, Sliders, numbers, part, render
-from demo.workspace import Workspace
+from demo.results import FORMS, OWN, Looks, Sliders, blend_with, numbers, part, render, unblend
+from demo.selection import Selection
+from demo.workspace import HALFWAY, Workspace
 from iph_core.errors import InputError
 
 Pixel = Annotated[int, Field(ge=0, le=1_000_000)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Match(BaseModel):
@@ -23,10 +25,22 @@ class Match(BaseModel):
     key: Annotated[str, Field(max_length=80)]
 
 
-class Download(BaseModel):
-    """`format`: a key of `results.FORMS`."""
+class OfTwo(Selection):
+    """The second reference: a key of the answer to `looks`, or a selection as in `choose`; nothing
+    at all is none."""
 
-    strength: Annotated[float, Field(ge=0, le=1)]
+    key: Annotated[str, Field(max_length=80)] | None = None
+
+    def selection(self) -> Selection:
+        return Selection(**self.model_dump(exclude={"key"}))
+
+
+class Download(BaseModel):
+    """`format`: a key of `results.FORMS`; `blend`: share of the second reference, if there is
+    one."""
+
+    strength: Share
+    blend: Share = HALFWAY
     adjustment: Sliders = Sliders()
     format: Annotated[str, Field(pattern="^(" + "|".join(FORMS) + ")$")] = "png"
 
@@ -46,14 +60,14 @@ def create_result_router(desk: Desk) -> APIRouter:
         """The result for each reference, small. One step each, so that nothing waits for all."""
         _, workspace = desk.workspace(request, photo_id)
         of = known.setdefault(workspace, Looks())
-        pictures = {}
+        pictures = []
         for key in await desk.step(workspace, partial(of.keys, workspace)):
             try:
                 look = await desk.step(workspace, partial(of.get, workspace, key))
             except InputError:  # one that cannot be matched is not offered
                 continue
-            pictures[key] = look.picture
-        return {"looks": [{"key": key, "picture": it} for key, it in pictures.items()]}
+            pictures.append({"key": key, "picture": look.picture, "whom": look.whom})
+        return {"looks": pictures}
 
     @router.post("/photos/{photo_id}/match")
     async def match(photo_id: str, body: Match, request: Request) -> dict[str, Any]:
@@ -61,6 +75,22 @@ def create_result_router(desk: Desk) -> APIRouter:
         _, workspace = desk.workspace(request, photo_id)
         of = known.setdefault(workspace, Looks())
         return await desk.step(workspace, partial(of.match, workspace, body.key))
+
+    @router.post("/photos/{photo_id}/second")
+    async def second(photo_id: str, body: OfTwo, request: Request) -> dict[str, Any]:
+        """Blend with a second reference: the result stands halfway, `download` and `share` take
+        any share of it. Without one, the first alone is matched again."""
+        _, workspace = desk.workspace(request, photo_id)
+        selection = body.selection()
+        if body.key is not None:
+            of = known.setdefault(workspace, Looks())
+            step = partial(of.blend, workspace, body.key)
+        elif selection.is_empty:
+            step = partial(unblend, workspace)
+        else:
+            await desk.borrow(request, workspace, selection)
+            step = partial(blend_with, workspace, OWN, selection)
+        return await desk.step(workspace, step)
 
     @router.get("/photos/{photo_id}/part/{what}")
     async def full_size(
@@ -88,7 +118,7 @@ def create_result_router(desk: Desk) -> APIRouter:
     async def download(photo_id: str, body: Download, request: Request) -> dict[str, Any]:
         """Write the result at full size in a format, and say where it is."""
         _, workspace = desk.workspace(request, photo_id)
-        step = partial(render, workspace, body.format, body.strength, body.adjustment)
+        step = partial(render, workspace, body.format, body.strength, body.adjustment, body.blend)
         return made(workspace, await desk.step(workspace, step))
 
     return router

@@ -14,12 +14,13 @@ from demo.overlays import thumbnail
 from demo.selection import Selection
 from demo.texts import ERRORS, SHARE
 from demo.words import in_words
-from demo.workspace import Workspace
+from demo.workspace import HALFWAY, Second, Workspace
 from iph_core import adjustment as sliders
 from iph_core.adjustment import LIMITS, PIVOTS, Adjustment, InSpace
 from iph_core.errors import InputError
 from iph_core.photo.space import SRGB
 from iph_core.pixel_map import LUT_SIZE, grid
+from iph_core.result import Blend
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Where a result is measured for the page, which interpolates between them."""
@@ -27,8 +28,12 @@ STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 TABLE_SCALE = 8192
 """Steps of a table's numbers in 1: int16 holds changes up to 4 to 1/32 of a level."""
 
-BACKGROUND, OWN = "background", "own"
-"""What else than an offer can be matched: the scene, and whom people chose by themselves."""
+BLENDS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares of the second reference at which that is done as well, where there is one."""
+
+BACKGROUND, OWN, OTHER = "background", "own", "other"
+"""What else than an offer can be matched: the scene, whom people chose by themselves, and what
+another photo lends."""
 
 MOST_LOOKS = 4  # beside the scene's; less likely references hardly differ from the others
 CARD_SIDE = 208  # pixels, shown at half that
@@ -57,16 +62,31 @@ def numbers(workspace: Workspace) -> dict[str, Any]:
 
     table: address of the change at full strength as int16 (33, 33, 33, 3), little-endian, in
     1/8192: mapped minus original sRGB, not clipped, axes as `PixelMap.to_lut`.
+    second: the same table for the second reference, and the points at each of its shares.
     """
     result = workspace.result()
+    first = unblended(result)
     return {
-        "table": workspace.keep("table", ".bin", change_table(result)),
+        "table": workspace.keep("table", ".bin", change_table(first)),
         "size": LUT_SIZE,
         "scale": TABLE_SCALE,
-        "points": [measured(result, strength) for strength in STRENGTHS],
+        "points": points(first),
+        "second": second_numbers(workspace, result) if result.blend else None,
         "light": matrices(),
         "deep": result.photo.pixels.dtype == np.uint16,
     }
+
+
+def second_numbers(workspace: Workspace, result: Any) -> dict[str, Any]:
+    table = change_table(result.at_blend(1.0))
+    return {
+        "table": workspace.keep("second", ".bin", table),
+        "points": [points(result.at_blend(share)) for share in BLENDS],
+    }
+
+
+def points(result: Any) -> list[dict[str, Any]]:
+    return [measured(result, strength) for strength in STRENGTHS]
 
 
 def change_table(result: Any) -> bytes:
@@ -125,11 +145,14 @@ def part(
 
 @dataclass(frozen=True)
 class Look:
-    """What matching somebody gives: who they are, the change of colors, a picture of it."""
+    """What matching somebody gives: who they are, the change of colors, a picture of it.
+
+    whom: address of a picture of them, where they are not in the photo."""
 
     selection: Selection
     color_map: Any
     picture: str
+    whom: str | None
 
 
 class Looks:
@@ -141,14 +164,15 @@ class Looks:
         self._known: dict[str, Look] = {}
 
     def keys(self, workspace: Workspace) -> list[str]:
-        """Who can be matched, as their masks' names, "background", and "own" where people chose
-        someone by themselves: the likeliest offers and whom people took of the others.
+        """Who can be matched, as their masks' names, "background", "own" where people chose
+        someone by themselves, "other" where another photo lent its look: the likeliest offers and
+        whom people took of the others.
 
         InputError where there is no result yet."""
         workspace.result()
         self._refresh(workspace)
         taken = {*self._known, chosen(workspace)}
-        own = [OWN] if OWN in taken else []
+        own = [key for key in (OWN, OTHER) if key in taken]
         offers = [
             offer["mask"]
             for place, offer in enumerate(workspace.describe()["offers"], len(own))
@@ -159,20 +183,32 @@ class Looks:
     def get(self, workspace: Workspace, key: str) -> Look:
         """InputError where that reference cannot be matched; ask for a key of `keys` only."""
         self._refresh(workspace)
+        if key == chosen(workspace):
+            self._forget_another(workspace, key)
         if key not in self._known:
             self._known[key] = self._made(workspace, key)
         return self._known[key]
 
     def match(self, workspace: Workspace, key: str) -> dict[str, Any]:
         """Match somebody else: they get the role, and the result becomes theirs."""
-        current = workspace.result()
-        self._keep_own(workspace)
+        current = unblended(workspace.result())
+        look = self._taken(workspace, key)
+        described = workspace.choose("match", look.selection)
+        known = "match" in described["regions"] or described["other"]
+        reference = workspace.region("match") if known else None
+        return workspace.show(replace(current, color_map=look.color_map, reference=reference))
+
+    def blend(self, workspace: Workspace, key: str) -> dict[str, Any]:
+        """Stand halfway between whom the result matches and somebody else of `keys`."""
+        look = self._taken(workspace, key)
+        return blend_with(workspace, key, look.selection, look.color_map)
+
+    def _taken(self, workspace: Workspace, key: str) -> Look:
+        """The look of a key, while whom people chose by themselves stays among them."""
+        self.get(workspace, chosen(workspace))
         if key not in self.keys(workspace):
             raise InputError(ERRORS["no_such_mask"])
-        look = self.get(workspace, key)
-        described = workspace.choose("match", look.selection)
-        reference = workspace.region("match") if "match" in described["regions"] else None
-        return workspace.show(replace(current, color_map=look.color_map, reference=reference))
+        return self.get(workspace, key)
 
     def _refresh(self, workspace: Workspace) -> None:
         """Forget everything once somebody else is to be changed."""
@@ -180,43 +216,83 @@ class Looks:
         if change != self._of:
             self._of, self._known = change, {}
 
-    def _keep_own(self, workspace: Workspace) -> None:
-        """Whom people chose by themselves stays among the references when they try another one."""
-        self._refresh(workspace)
-        if chosen(workspace) == OWN:
-            self._known[OWN] = self._made(workspace, OWN)
+    def _forget_another(self, workspace: Workspace, key: str) -> None:
+        """Whom people chose by themselves may be somebody else by now."""
+        known = self._known.get(key)
+        if known and not same(known.selection, selection_of(workspace, key)):
+            del self._known[key]
 
     def _made(self, workspace: Workspace, key: str) -> Look:
         from iph_core.photo import encode_jpeg
 
-        result = workspace.result()
+        result = unblended(workspace.result())
         selection = selection_of(workspace, key)
         if key != chosen(workspace):
-            match = workspace.background() if key == BACKGROUND else workspace.offered(key)
-            result = workspace.scene().harmonize(workspace.region("change"), reference=match)
+            result = matched(workspace, selection)
         picture = encode_jpeg(card(result), 85)
         address = workspace.keep(f"look-{key}", ".jpg", picture)
-        return Look(selection, result.color_map, address)
+        whom = None
+        if selection.photo is not None:
+            lent = workspace.lent.read(selection).thumbnail
+            whom = workspace.keep(f"look-whom-{key}", ".jpg", lent)
+        return Look(selection, result.color_map, address, whom)
 
 
 def chosen(workspace: Workspace) -> str:
     """The key of whom the result matches."""
-    described = workspace.describe()
-    match = described["regions"].get("match")
-    if match is None:
+    selection = workspace.matched()
+    if selection is None or selection.is_empty:
         return BACKGROUND
-    selection = Selection(**match["selection"]).model_copy(update={"automatic": False})
-    offers = [offer["mask"] for offer in described["offers"]]
-    plain = selection.mask in offers and selection == Selection(mask=selection.mask)
-    return selection.mask if plain and selection.mask else OWN
+    offers = [offer["mask"] for offer in workspace.describe()["offers"]]
+    if selection.mask in offers and same(selection, Selection(mask=selection.mask)):
+        return selection.mask
+    return OWN if selection.photo is None else OTHER
+
+
+def same(one: Selection, other: Selection) -> bool:
+    """Whether they mean the same, whoever chose them."""
+    return one.model_copy(update={"automatic": False}) == other.model_copy(
+        update={"automatic": False}
+    )
 
 
 def selection_of(workspace: Workspace, key: str) -> Selection:
     if key == BACKGROUND:
         return Selection()
-    if key == OWN:
-        return Selection(**workspace.describe()["regions"]["match"]["selection"])
+    if key in (OWN, OTHER):
+        return workspace.matched() or Selection()
     return Selection(mask=key)
+
+
+# Between two references
+
+
+def blend_with(
+    workspace: Workspace, key: str, selection: Selection, color_map: Any = None
+) -> dict[str, Any]:
+    """Stand halfway between whom the result matches and a second reference; InputError where that
+    cannot be matched. color_map: what it gives, where that is known."""
+    first = unblended(workspace.result())
+    second = color_map or matched(workspace, selection).color_map
+    blend = Blend(first.color_map, second, workspace.reference(selection), 0.0)
+    blended = replace(first, blend=blend).at_blend(HALFWAY)
+    return workspace.show(blended, Second(key, selection))
+
+
+def unblend(workspace: Workspace) -> dict[str, Any]:
+    """Match the first reference alone again."""
+    return workspace.show(unblended(workspace.result()))
+
+
+def unblended(result: Any) -> Any:
+    """What the first of two references gives alone."""
+    return replace(result.at_blend(0.0), blend=None) if result.blend else result
+
+
+def matched(workspace: Workspace, selection: Selection) -> Any:
+    """The result with another reference."""
+    reference = workspace.reference(selection)
+    return workspace.scene().harmonize(workspace.region("change"), reference=reference)
 
 
 def card(result: Any) -> np.ndarray:
@@ -272,9 +348,11 @@ FORMS = {
 }
 
 
-def render(workspace: Workspace, form: str, strength: float, moved: Sliders) -> str:
+def render(
+    workspace: Workspace, form: str, strength: float, moved: Sliders, blend: float = HALFWAY
+) -> str:
     """Write the result at full size, with strength and sliders applied; the file's name."""
-    result, adjustment = workspace.result(), moved.adjustment()
+    result, adjustment = workspace.result_at(blend), moved.adjustment()
     how = FORMS[form]
     return workspace.make(
         how.kind, how.suffix, lambda path: how.write(result, path, strength, adjustment)

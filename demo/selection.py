@@ -36,6 +36,7 @@ class Selection(BaseModel):
 
     It starts from taps (x, y, True adds and False removes) and a box, or from a kept mask by its
     name; then its edge is moved by `grow` and the strokes are painted. Nothing at all is nobody.
+    photo: the id of another photo, where all of this lies then; with nothing else, all of that one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,13 +46,14 @@ class Selection(BaseModel):
     level: Level = "person"
     mask: Annotated[str, Field(max_length=80)] | None = None
     inverted: bool = False
+    photo: Annotated[str, Field(max_length=80)] | None = None
     grow: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)] = 0
     strokes: Annotated[tuple[Line, ...], Field(max_length=200)] = ()
     automatic: bool = False
 
     @property
     def is_empty(self) -> bool:
-        return not self.taps and self.box is None and self.mask is None
+        return not self.taps and self.box is None and self.mask is None and self.photo is None
 
     def check(self, width: int, height: int) -> None:
         """Raise InputError where it cannot mean anything in a photo of this size."""

@@ -42,7 +42,15 @@ class Session:
         return folder
 
     def latest(self) -> Workspace | None:
-        return next(reversed(self.photos.values()), None)
+        """The photo to go on with; not one that only lends its look."""
+        return next((it for it in reversed(self.photos.values()) if it.host is None), None)
+
+    def drop(self, photo: Workspace) -> None:
+        """Delete a photo, and those that were brought for it."""
+        for other in [it for it in self.photos.values() if it.host is photo]:
+            self.drop(other)
+        self.photos.pop(photo.id, None)
+        photo.remove()
 
     def remove(self) -> None:
         for workspace in self.photos.values():
@@ -110,10 +118,17 @@ class SessionStore:
             self._sessions.pop(session.id).remove()
 
     def add(self, session: Session, workspace: Workspace) -> None:
-        """Give a photo to a session; its oldest photo goes when it has too many."""
+        """Give a photo to a session; its oldest photo goes when it has too many.
+
+        A photo brought for another one takes the place of the one before, and never that other's.
+        """
+        host = workspace.host
+        for other in [it for it in session.photos.values() if host and it.host is host]:
+            session.drop(other)
         session.photos[workspace.id] = workspace
-        while len(session.photos) > self._settings.photos_per_session:
-            session.photos.popitem(last=False)[1].remove()
+        others = [it for it in session.photos.values() if it is not workspace and it is not host]
+        while others and len(session.photos) > self._settings.photos_per_session:
+            session.drop(others.pop(0))
         self.release_surplus(keep=workspace)
 
     def release_surplus(self, keep: Workspace) -> None:

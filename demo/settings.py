@@ -19,7 +19,7 @@ class Settings:
     max_megapixels: int = 60
     preview_side: int = 1600  # long side of what the page shows, pixels
     max_sessions: int = 200
-    photos_per_session: int = 3
+    photos_per_session: int = 4  # a scene, a person, their composite, another one to match
     max_open_scenes: int = 8  # photos held in memory at once, over all sessions
     session_minutes: int = 120  # a session without a request for this long is removed
     workers: int = 2  # heavy steps that run at once

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import secrets
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,52 +13,61 @@ import numpy as np
 
 from demo.engine import SessionEngine
 from demo.kept_masks import KeptMasks, read_brought
+from demo.lent import KeptLooks
 from demo.overlays import anchor, outline, small_mask, thumbnail
+from demo.photo_files import PhotoFiles
 from demo.selection import Role, Selection
 from demo.texts import ERRORS
 from iph_core.errors import InputError
 
 MOST_OFFERED = 6
 STILL_SHOWN = 4  # masks of a role
-NAMES = {
-    "result": "-harmonized",
-    "foreground": "-foreground",
-    "mask": "-mask",
-    "colors": "-colors",
-    "page": "-before-after",
-}
-"""What the files that people take are called, behind the photo's own name, by their kind."""
-
-OF_A_RESULT = ("before", "after", "table", "result", "foreground", "colors", "page")
+HALFWAY = 0.5  # between two references, until people move it
+OF_A_RESULT = ("before", "after", "table", "second", "result", "foreground", "colors", "page")
 """Kinds of files that go with the result that they show."""
 
 
 @dataclass
 class Choice:
-    """Who plays a role. `region` is None until computed again."""
+    """Who plays a role. `region` is None until computed again; of another photo, a `Reference`."""
 
     selection: Selection
     region: Any
     description: dict[str, Any]
 
 
+@dataclass
+class Second:
+    """The other of two references: what it was called, who it is, both as they are said back."""
+
+    key: str
+    selection: Selection
+
+
 class Workspace:
     """A photo in its own folder. What is heavy can be released and comes back when needed.
+
+    host: the photo that this one was brought for, to lend it a look; it goes with it.
 
     Its steps block: they run on a worker, one at a time under `lock`. Pictures made for the page
     are served by name through `file`, which knows only what was made here.
     """
 
     def __init__(
-        self, source: Path, folder: Path, engine: SessionEngine, preview_side: int
+        self,
+        source: Path,
+        folder: Path,
+        engine: SessionEngine,
+        preview_side: int,
+        host: Workspace | None = None,
     ) -> None:
         self.id = secrets.token_urlsafe(16)
+        self.host = host
         self.lock = asyncio.Lock()
         self.removed = False
         self._source, self._folder, self._engine = source, folder, engine
         self._preview_side = preview_side
-        self._files: dict[str, Path] = {}
-        self._numbers = itertools.count(1)
+        self._files = PhotoFiles(folder, f"iph/photos/{self.id}/files", source.stem)
         self._photo: Any = None
         self._scene: Any = None
         self._result: Any = None
@@ -71,6 +78,8 @@ class Workspace:
         self._offers: list[dict[str, Any]] = []
         self._wants_background = False
         self._result_description: dict[str, Any] | None = None
+        self._second: Second | None = None
+        self.lent = KeptLooks()
 
     # Steps, in the order in which people take them
 
@@ -110,13 +119,18 @@ class Workspace:
         """Who plays a role at full size; InputError where nobody does."""
         return self._region(role)
 
-    def background(self) -> Any:
-        """Everything but the person to change, as a region to match."""
-        return self._open_scene().region(1 - self._region("change").mask)
+    def reference(self, selection: Selection) -> Any:
+        """What to match: a region of this photo or of another one; for nobody, everything but the
+        person to change."""
+        if selection.is_empty:
+            return self._open_scene().region(1 - self._region("change").mask)
+        return self.picked(selection)
 
-    def offered(self, mask: str) -> Any:
-        """Somebody we found, by the name of their kept mask; InputError where it is gone."""
-        return self._open_scene().region(self._kept_masks().read(mask))
+    def matched(self) -> Selection | None:
+        """Whom people or we chose to match; an empty one for the background, None for nobody."""
+        if "match" in self._choices:
+            return self._choices["match"].selection
+        return Selection() if self._wants_background else None
 
     def give(self, role: Role, mask: np.ndarray) -> dict[str, Any]:
         """Give a role to a mask that is known (float32 HW in [0, 1] of the photo's size)."""
@@ -128,8 +142,9 @@ class Workspace:
         Nobody to match is the background, unless the selection leaves it to us (`automatic`).
         Whom we found to match goes with the person to change.
         """
-        selection.check(*self._size)
-        region = None if selection.is_empty else self._picked(selection)
+        if selection.photo is None:
+            selection.check(*self._size)
+        region = None if selection.is_empty else self.picked(selection)
         self._forget_result()
         self._drop_choice(role)
         if region is not None:
@@ -163,7 +178,8 @@ class Workspace:
         """The full-size mask of a role as PNG; returns the name of its file."""
         from iph_core.photo import save_mask
 
-        if role not in self._choices:
+        choice = self._choices.get(role)
+        if choice is None or choice.selection.photo is not None:
             raise InputError(ERRORS["nobody_to_save"])
         region = self._region(role)
         return self.make("mask", ".png", lambda path: save_mask(region.mask, path))
@@ -172,12 +188,12 @@ class Workspace:
         """Run the network."""
         return self.show(self._harmonized())
 
-    def show(self, result: Any) -> dict[str, Any]:
-        """Take a result as the one that people see."""
+    def show(self, result: Any, second: Second | None = None) -> dict[str, Any]:
+        """Take a result as the one that people see; second: the other reference, if it blends."""
         from iph_core.photo import encode_jpeg
 
         self._forget_result()
-        self._result = result
+        self._result, self._second = result, second
         before = encode_jpeg(result.preview(0.0, max_side=self._preview_side), 90)
         after = encode_jpeg(result.preview(1.0, max_side=self._preview_side), 90)
         self._result_description = {
@@ -185,12 +201,18 @@ class Workspace:
             "after": self.keep("after", ".jpg", after),
             "summary": result.summary(),
             "change": result.change().as_dict(),
+            "second": second and second.key,
         }
         return self.describe()
 
+    def result_at(self, blend: float) -> Any:
+        """The result with a share of the second reference, where there is one."""
+        result = self.result()
+        return result.at_blend(blend) if result.blend else result
+
     def result(self) -> Any:
         """The result that people see (`iph_core.Result`), made again where its memory was given
-        back; InputError where there is none."""
+        back; InputError where there is none. Between two references it stands halfway."""
         if self._result_description is None:
             raise InputError(ERRORS["not_harmonized"])
         if self._result is None:
@@ -199,23 +221,18 @@ class Workspace:
 
     def make(self, kind: str, suffix: str, write: Callable[[Path], None]) -> str:
         """Have a file written for the person, in place of the last of its kind; its name."""
-        self._discard(kind)
-        name = self._new_name(kind, suffix)
-        write(self._folder / name)
-        self._files[name] = self._folder / name
-        return name
+        return self._files.make(kind, suffix, write)
 
     def keep(self, kind: str, suffix: str, content: bytes) -> str:
         """Keep something for the page, in place of the last of its kind; its address, relative to
         the page."""
-        self._discard(kind)
-        return self._write(self._new_name(kind, suffix), content)
+        return self._files.replace(kind, suffix, content)
 
     def compare(
-        self, strength: float, max_side: int, adjustment: Any = None
+        self, strength: float, max_side: int, adjustment: Any = None, blend: float = HALFWAY
     ) -> tuple[Any, Any, bytes | None]:
         """Before and after, uint8 HWC sRGB with the long side at most `max_side`; photo's XMP."""
-        result = self.result()
+        result = self.result_at(blend)
         before = result.preview(0.0, max_side=max_side)
         after = result.preview(strength, max_side=max_side, adjustment=adjustment)
         return before, after, result.photo.xmp
@@ -223,23 +240,28 @@ class Workspace:
     # What the page asks
 
     def describe(self) -> dict[str, Any]:
-        regions = {role: choice.description for role, choice in self._choices.items()}
+        regions, other = {}, None
+        for role, choice in self._choices.items():
+            if choice.selection.photo is None:
+                regions[role] = choice.description
+            else:
+                other = choice.description
         return {
             **self._description,
             "people": self._people or [],
             "offers": self._offers if "change" in self._choices else [],
             "background": self._wants_background,
             "regions": regions,
+            "other": other,
             "result": self._result_description,
         }
 
     def file(self, name: str) -> Path | None:
-        return self._files.get(name)
+        return self._files.path(name)
 
     def download_name(self, name: str) -> str | None:
         """What a file is called on the disk of the person who takes it; None for our previews."""
-        ending = NAMES.get(name.split("-")[0])
-        return f"{self._source.stem}{ending}{Path(name).suffix}" if ending else None
+        return self._files.download_name(name)
 
     # Memory and disk
 
@@ -256,8 +278,7 @@ class Workspace:
     def remove(self) -> None:
         """Delete everything; a step that is still running finds its folder gone and fails."""
         self.removed = True
-        self._files.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._files.remove()
 
     # Inner steps
 
@@ -277,16 +298,19 @@ class Workspace:
             raise InputError(ERRORS["nobody_chosen"])
         choice = self._choices[role]
         if choice.region is None:
-            choice.region = self._picked(choice.selection)
+            choice.region = self.picked(choice.selection)
         return choice.region
 
     def _is_ours(self, role: Role) -> bool:
         """Whether people left it to us who plays a role."""
         return role not in self._choices or self._choices[role].selection.automatic
 
-    def _picked(self, selection: Selection) -> Any:
+    def picked(self, selection: Selection) -> Any:
+        """Whom a selection means; InputError where that is nobody or no longer kept."""
         from iph_core.regions.edits import Stroke, edited
 
+        if selection.photo is not None:
+            return self.lent.read(selection).reference
         strokes = [Stroke(line.places, line.radius, line.erase) for line in selection.strokes]
         return edited(self._before_edits(selection), selection.grow, strokes)
 
@@ -307,13 +331,12 @@ class Workspace:
         from iph_core.photo import encode_jpeg
 
         preview = self._photo.srgb(max_side=self._preview_side)
-        self._discard(kind, but=MOST_OFFERED)
+        self._files.discard(kind, but=MOST_OFFERED)
         offered = []
         for region in list(regions)[:MOST_OFFERED]:
             shares = np.array(region.box) / np.array([*self._size, *self._size])
-            name = self._new_name(kind, ".jpg")
             picture = encode_jpeg(thumbnail(preview, tuple(shares)), 85)
-            address = self._write(name, picture)
+            address = self._files.add(kind, ".jpg", picture)
             mask = self._kept_masks().keep_found(region.mask)
             box = [round(float(side)) for side in region.box]
             offered.append({"mask": mask, "box": box, "thumbnail": address})
@@ -322,20 +345,25 @@ class Workspace:
     def _harmonized(self) -> Any:
         """Without anyone to match, the background is matched where that was asked for, else what
         stands out most."""
-        change, match = self._region("change"), None
+        change, match, scene = self._region("change"), None, self._open_scene()
         if "match" in self._choices:
             match = self._region("match")
         elif self._wants_background:
-            match = self.background()
-        return self._open_scene().harmonize(change, reference=match)
+            match = self.reference(Selection())
+        if self._second is None:
+            return scene.harmonize(change, reference=match)
+        second = self.reference(self._second.selection)
+        return scene.harmonize(change, reference=match, second=second, blend=HALFWAY)
 
     def _choice(self, role: Role, region: Any, selection: Selection) -> Choice:
         from iph_core.photo import encode_png
 
+        if selection.photo is not None:
+            return Choice(selection, region, self._lent_description(selection))
         width, height = self._description["preview_size"]
         small = small_mask(region.mask, (width, height))
         description = {
-            "mask": self._write(self._new_name(role, ".png"), encode_png(small)),
+            "mask": self._files.add(role, ".png", encode_png(small)),
             "outline": outline(region, width),
             "box": [round(float(side)) for side in region.box],
             "anchor": anchor(small, self._size[0]),
@@ -343,30 +371,23 @@ class Workspace:
         }
         return Choice(selection, region, description)
 
+    def _lent_description(self, selection: Selection) -> dict[str, Any]:
+        self._files.discard("lent", but=STILL_SHOWN)
+        seen = self._files.add("lent", ".jpg", self.lent.read(selection).thumbnail)
+        return {
+            "photo": selection.photo,
+            "whole": selection == Selection(photo=selection.photo),
+            "thumbnail": seen,
+            "selection": selection.model_dump(mode="json"),
+        }
+
     def _drop_choice(self, role: Role) -> None:
         self._choices.pop(role, None)
-        self._discard(role, but=STILL_SHOWN)
+        self._files.discard(role, but=STILL_SHOWN)
         if role == "change":
-            self._discard("look")
+            self._files.discard("look")
 
     def _forget_result(self) -> None:
-        self._result = self._result_description = None
+        self._result = self._result_description = self._second = None
         for kind in OF_A_RESULT:
-            self._discard(kind)
-
-    # Files of this photo; every name is new, so no picture is ever mistaken for an older one
-
-    def _new_name(self, kind: str, suffix: str) -> str:
-        return f"{kind}-{next(self._numbers)}{suffix}"
-
-    def _write(self, name: str, content: bytes) -> str:
-        path = self._folder / name
-        path.write_bytes(content)
-        self._files[name] = path
-        return f"iph/photos/{self.id}/files/{name}"
-
-    def _discard(self, kind: str, but: int = 0) -> None:
-        """Delete the files of a kind but the newest so many, which a page may be loading still."""
-        names = [name for name in self._files if name.startswith(f"{kind}-")]
-        for name in names[: max(0, len(names) - but)]:
-            self._files.pop(name).unlink(missing_ok=True)
+            self._files.discard(kind)

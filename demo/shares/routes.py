@@ -26,7 +26,7 @@ from demo.shares.page import clean_caption, delete_page, gone_page, qr_code, sha
 from demo.shares.pictures import WEB_SIDE, Pictures, make_pictures
 from demo.shares.store import ShareStore
 from demo.texts import ERRORS
-from demo.workspace import Workspace
+from demo.workspace import HALFWAY, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ PUBLIC_HEADERS = {
 
 class NewShare(BaseModel):
     strength: Annotated[float, Field(ge=0, le=1)]
+    blend: Annotated[float, Field(ge=0, le=1)] = HALFWAY
     adjustment: Sliders = Sliders()
     caption: Annotated[str, Field(max_length=4096)] = ""
 
@@ -131,7 +132,7 @@ def create_share_router(desk: Desk, shares: ShareStore) -> APIRouter:
 
 def web_pictures(workspace: Workspace, body: NewShare) -> Pictures:
     moved = body.adjustment.adjustment()
-    return make_pictures(*workspace.compare(body.strength, WEB_SIDE, moved))
+    return make_pictures(*workspace.compare(body.strength, WEB_SIDE, moved, body.blend))
 
 
 def describe(share: Share, base: str) -> dict[str, Any]:

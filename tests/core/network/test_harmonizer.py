@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from iph_core.network import build
-from iph_core.network.harmonizer import IPH
+from iph_core.network.harmonizer import IPH, encoder_blocks
 
 
 def untrained(seed=0):
@@ -105,6 +105,16 @@ def test_the_code_beside_the_input_is_that_of_concatenated_planes():
     found = block.down(planes) + network.code_to_input(code)[..., None, None]
     inner = (..., slice(1, -1), slice(1, -1))  # At the border the planes end.
     torch.testing.assert_close(found[inner], expected[inner], atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_normalization_would_take_a_code_away_that_is_the_same_everywhere():
+    torch.manual_seed(0)
+    first, second = encoder_blocks(4, (8, 8), (1, 1))
+    code = torch.randn(1, 8)
+    assert (first(planes := torch.rand(1, 4, 16, 16), code) - first(planes)).abs().max() > 0.1
+    planes = torch.rand(1, 8, 16, 16)
+    torch.testing.assert_close(second(planes, code), second(planes), atol=1e-4, rtol=0)
 
 
 @torch.no_grad()
