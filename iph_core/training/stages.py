@@ -112,6 +112,18 @@ SCHEDULES = {
     "match": Schedule(
         "iph-match", 128, 32, 9000, 8e-4, weight_decay=0.05, decibel=0.05, recipe=MATCHING
     ),
+    # The same in half an hour of one large GPU. Not yet run on one.
+    "match-gpu": Schedule(
+        "iph-match",
+        128,
+        256,
+        60_000,
+        1e-3,
+        weight_decay=0.05,
+        decibel=0.05,
+        recipe=MATCHING,
+        minutes=25.0,
+    ),
     # Style codes without semantics: two CPU cores, about an hour.
     "color": Schedule(
         "iph-color", 64, 32, 7500, 1e-3, decibel=0.05, luminance=0.005, luminance_truth=0.2
