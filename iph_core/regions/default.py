@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.regions.mask import content
-from iph_core.regions.people import LARGE, Found
+from iph_core.regions.people import Found
 from iph_core.regions.picking import LEAST_STABILITY, stability
 from iph_core.regions.sam import LOGITS_SIDE, Candidates, Embedding, Segmenter, Size
 
@@ -23,6 +23,7 @@ MARGIN = 7  # Pixels of the logits around the excluded region that are left alon
 MOST_OVERLAP = 0.1  # Of a candidate's area, with the excluded region.
 SHARES = (0.005, 0.6)  # Smaller is a detail, larger a background.
 MOST_SHARED = 0.5  # Of the smaller of two findings: else they are one.
+LARGE = 0.1  # Power of the area: of two people as sure, the larger one is to be matched.
 LEAST_SALIENCY = 0.05  # So that size and form still count where nothing is salient.
 
 Map = NDArray[np.float32]

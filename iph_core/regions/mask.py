@@ -48,6 +48,11 @@ class Region:
         return mask_box(self.mask)
 
     @cached_property
+    def bounds(self) -> tuple[float, float]:
+        """The least and the greatest value of the mask, looked for once."""
+        return float(self.mask.min()), float(self.mask.max())
+
+    @cached_property
     def square(self) -> NDArray[np.float32]:
         """The mask averaged down to a square of `SQUARE_SIDE` x `SQUARE_SIDE`, float32."""
         side = (SQUARE_SIDE, SQUARE_SIDE)

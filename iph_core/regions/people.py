@@ -6,14 +6,14 @@ found before, is dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.regions.mask import Region, content
 from iph_core.regions.people_head import PeopleHead, Sighting
-from iph_core.regions.picking import Prompts, Tap, choose, with_points_aside
+from iph_core.regions.picking import Prompts, Tap, choose, stability, with_points_aside
 from iph_core.regions.sam import Embedding, Segmenter
 
 LEAST_CENTER = 0.05  # Of a sighting: below, looking costs more than it finds.
@@ -21,7 +21,9 @@ MOST_SIGHTINGS = 12
 LEAST_SHARE = 0.01  # Of the photo.
 LEAST_SCORE = 0.6  # To be taken for somebody where nobody surer is ...
 SURE_SCORE = 0.7  # ... and to be called a person.
-LARGE = 0.1  # Power of the area: a face is surer to be a person's than the whole person is.
+# Of several masks of one person the surest is kept, hardly less sure ones where they are ...
+LARGE = 0.025  # ... larger (power of the area): a face alone is very surely a person's, ...
+STABLE, RAGGED = 0.7, 0.25  # ... or less ragged: SAM's stability up to here, and its power.
 SAME_PERSON = 0.5  # IoU above which two masks show the same person ...
 MOST_SHARED = 0.7  # ... or this much of the smaller one in the larger.
 
@@ -69,8 +71,14 @@ def find_people(
             if inside.mean() >= LEAST_SHARE:
                 found.append(Found(logits, inside, head.likeness.of(embedding, seen, inside)))
     likely = [person for person in found if person.score >= LEAST_SCORE]
-    whole_first = sorted(likely, key=lambda person: -person.score * person.inside.mean() ** LARGE)
-    return sorted(distinct(whole_first), key=lambda person: -person.score)
+    well_drawn_first = sorted(likely, key=lambda person: -drawn_well(person, embedding))
+    return sorted(distinct(well_drawn_first), key=lambda person: -person.score)
+
+
+def drawn_well(person: Found, embedding: Embedding) -> float:
+    """How much a mask is to be preferred to others of the same person."""
+    smooth = min(1.0, stability(content(person.logits, embedding.size)) / STABLE)
+    return float(person.score * smooth**RAGGED * person.inside.mean() ** LARGE)
 
 
 def drawn(
@@ -86,11 +94,17 @@ def drawn(
 
 
 def distinct(found: list[Found]) -> list[Found]:
-    """Those that are not, or mostly, somebody before them in the list."""
+    """Those that are not, or mostly, somebody before them in the list.
+
+    Somebody's score is the best of all their masks: whose face is surely a person's is a person.
+    """
     kept: list[Found] = []
     for person in found:
-        if not any(same(person.inside, other.inside) for other in kept):
+        before = [index for index, other in enumerate(kept) if same(person.inside, other.inside)]
+        if not before:
             kept.append(person)
+        elif person.score > kept[before[0]].score:
+            kept[before[0]] = replace(kept[before[0]], score=person.score)
     return kept
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from iph_core.regions.people import Found, distinct, find_people
+from iph_core.regions.people import Found, distinct, drawn_well, find_people
 from iph_core.regions.people_head import PeopleMap
 from iph_core.regions.photo_regions import PhotoRegions
 from iph_core.regions.sam import Candidates, Embedding
@@ -84,6 +84,23 @@ def test_nobody_is_listed_twice():
     kept = distinct(found)
     assert [person.inside is inside for person, inside in zip(kept, (whole, other), strict=True)]
     assert len(kept) == 2
+
+
+def test_somebody_is_as_sure_as_their_surest_mask():
+    body, face = mask(0, 0, 100, 200), mask(30, 0, 60, 30)
+    found = [Found(np.zeros(1), body, 0.7), Found(np.zeros(1), face, 0.95)]
+    (person,) = distinct(found)
+    assert person.inside is body
+    assert person.score == 0.95
+
+
+def test_a_ragged_mask_gives_way_to_a_hardly_less_sure_one():
+    embedding = Embedding(np.zeros((1, 256, 64, 64), np.float32), (1024, 1024))
+    inside = mask(0, 0, 128, 64)  # An eighth of the photo.
+    smooth = Found(np.where(inside, 9, -9).astype(np.float32), inside, 0.8)
+    ragged = Found(np.where(inside, 0.5, -9).astype(np.float32), inside, 0.9)
+    assert drawn_well(smooth, embedding) == pytest.approx(0.8 * 0.125**0.025)
+    assert drawn_well(ragged, embedding) == 0  # No logit is above 1: stability is 0.
 
 
 class Squares:
