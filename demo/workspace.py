@@ -142,8 +142,6 @@ class Workspace:
         Nobody to match is the background, unless the selection leaves it to us (`automatic`).
         Whom we found to match goes with the person to change.
         """
-        if selection.photo is None:
-            selection.check(*self._size)
         region = None if selection.is_empty else self.picked(selection)
         self._forget_result()
         self._drop_choice(role)
@@ -311,6 +309,7 @@ class Workspace:
 
         if selection.photo is not None:
             return self.lent.read(selection).reference
+        selection.check(*self._size)
         strokes = [Stroke(line.places, line.radius, line.erase) for line in selection.strokes]
         return edited(self._before_edits(selection), selection.grow, strokes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,9 @@ class Question(NamedTuple):
     transfer: float
 
 
+Answering = Callable[[Sequence[Question]], list[np.ndarray]]
+
+
 class Models:
     """SAM, saliency and the harmonization network.
 
@@ -64,7 +67,9 @@ class Models:
         side = (SQUARE_SIDE, SQUARE_SIDE)
         gray, left = np.full((*side, 3), 128, np.uint8), np.zeros(side, np.float32)
         left[:, : SQUARE_SIDE // 2] = 1
-        self.recolor(gray, left, gray, 1 - left)
+        with self._lock:
+            here = self._answered_here  # Nobody is there yet whose share of a GPU this may use.
+        here([Question(gray, left, gray, 1 - left, 0.0)])
         if runtime.select_device(self._device_name).type == "cuda":
             self.sam.embed(gray)
 
@@ -125,40 +130,25 @@ class Models:
             )
         question = Question(composite, mask, reference, guide, transfer)
         with self._lock:
-            batches = self._batches
-        return self._answered([question])[0] if batches is None else batches.ask(question)
-
-    def _answers(self, questions: Sequence[Question]) -> list[np.ndarray]:
-        """The harmonized pictures, for questions of one size and one transfer."""
-        import torch
-
-        device = runtime.select_device(self._device_name)
-        transfer = questions[0].transfer
-        ratio = {"transfer": transfer} if transfer else {}
-
-        def pictures(arrays: Sequence[np.ndarray]) -> torch.Tensor:
-            stacked = np.stack([array.transpose(2, 0, 1) for array in arrays])
-            return torch.from_numpy(stacked.astype(np.float32) / 255).to(device)
-
-        def planes(arrays: Sequence[np.ndarray]) -> torch.Tensor:
-            return torch.from_numpy(np.stack(arrays)[:, None].astype(np.float32)).to(device)
-
-        composites, masks, references, guides, _ = zip(*questions, strict=True)
-        threads = runtime.one_thread() if device.type == "cpu" else contextlib.nullcontext()
-        with torch.inference_mode(), runtime.autocast(device), threads:
-            output = self.network(
-                pictures(composites), planes(masks), pictures(references), planes(guides), **ratio
-            )
-        return list(output.float().cpu().numpy().transpose(0, 2, 3, 1))
+            answered, batches = self._answered, self._batches
+        return answered([question])[0] if batches is None else batches.ask(question)
 
     @cached_property
-    def _answered(self) -> Callable[[Sequence[Question]], list[np.ndarray]]:
-        return runtime.on_lent_gpu(self._answers)
+    def _answered(self) -> Answering:
+        if runtime.lends_gpu():
+            # A process forked for the GPU has the network itself, and no lock of this object.
+            on_gpu = partial(answers, self.network, runtime.LENT_DEVICE)
+            return runtime.on_lent_gpu(on_gpu, self._answered_here)
+        return self._answered_here
+
+    @cached_property
+    def _answered_here(self) -> Answering:
+        return partial(answers, self.network, runtime.select_device(self._device_name).type)
 
     @cached_property
     def _batches(self) -> MicroBatches[Question, np.ndarray] | None:
-        on_cuda = runtime.select_device(self._device_name).type == "cuda"
-        if not (on_cuda if self._batched is None else self._batched):
+        on_gpu = runtime.lends_gpu() or runtime.select_device(self._device_name).type == "cuda"
+        if not (on_gpu if self._batched is None else self._batched):
             return None
         return MicroBatches(
             self._answered, lambda asked: (*(array.shape for array in asked[:4]), asked.transfer)
@@ -198,3 +188,30 @@ class Models:
                 " the path of a .safetensors file."
             )
         return weights.path(self.weights)
+
+
+def answers(network: nn.Module, device: str, questions: Sequence[Question]) -> list[np.ndarray]:
+    """The harmonized pictures, float32 HWC in [0, 1], for questions of one size and one transfer.
+
+    device: of torch, where the network lies or is brought to.
+    """
+    import torch
+
+    where = torch.device(device)
+    transfer = questions[0].transfer
+    ratio = {"transfer": transfer} if transfer else {}
+
+    def pictures(arrays: Sequence[np.ndarray]) -> torch.Tensor:
+        stacked = np.stack([array.transpose(2, 0, 1) for array in arrays])
+        return torch.from_numpy(stacked.astype(np.float32) / 255).to(where)
+
+    def planes(arrays: Sequence[np.ndarray]) -> torch.Tensor:
+        return torch.from_numpy(np.stack(arrays)[:, None].astype(np.float32)).to(where)
+
+    composites, masks, references, guides, _ = zip(*questions, strict=True)
+    threads = runtime.one_thread() if where.type == "cpu" else contextlib.nullcontext()
+    with torch.inference_mode(), runtime.autocast(where), threads:
+        output = network.to(where)(
+            pictures(composites), planes(masks), pictures(references), planes(guides), **ratio
+        )
+    return list(output.float().cpu().numpy().transpose(0, 2, 3, 1))

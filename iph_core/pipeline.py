@@ -143,7 +143,7 @@ class Scene:
         Raises InputError where foreground and reference leave nothing to compare, for a blend or a
         transfer outside 0 to 1, and for a transfer that the weights do not have.
         """
-        _check_mask(foreground.mask, self.photo)
+        _check_region(foreground, self.photo)
         if not 0 <= transfer <= 1:
             raise InputError(f"Transfer must lie between 0 and 1, not {transfer}.")
         timings: dict[str, float] = {}
@@ -192,7 +192,7 @@ class Scene:
             guide = _visible(np.ones_like(view.mask), view.mask)
             remedy = "The foreground leaves no background to match: bring another photo to match."
         else:
-            _check_mask(reference.mask, self.photo)
+            _check_region(reference, self.photo)
             guide = _visible(reference.square, view.mask)
             remedy = "The reference lies in the foreground or is too small: choose one beside it."
         if guide.sum() < SMALLEST_GUIDE:
@@ -269,15 +269,22 @@ def _fit(photo: Photo, view: NetworkView, recolored: np.ndarray) -> ColorMap:
 
 
 def _check_mask(mask: np.ndarray, photo: Photo) -> None:
+    _check_region(Region(mask), photo)
+
+
+def _check_region(region: Region, photo: Photo) -> None:
+    """Raise InputError for a mask that cannot be; its values are looked at once a region."""
+    mask = region.mask
     if mask.shape != photo.size[::-1]:
         size = "x".join(map(str, (*mask.shape[1::-1], *mask.shape[2:])))
         raise InputError(
             f"The mask is {size} but the photo is {photo.width}x{photo.height}: bring a mask of the"
             " photo's size."
         )
-    if not mask.any():
+    least, most = region.bounds
+    if least == most == 0:
         raise InputError("The mask is empty: paint the inside white and the outside black.")
-    if not (mask.min() >= -ROUNDING and mask.max() <= 1 + ROUNDING):
+    if not (least >= -ROUNDING and most <= 1 + ROUNDING):
         raise InputError("The mask holds values outside 0 to 1: divide an 8-bit mask by 255.")
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from iph_core.errors import InputError
 
+Box = tuple[int, int, int, int]
+
 LUT_SIZE = 33
 LUT_SIZES = (2, 129)
 
@@ -80,10 +82,13 @@ def grid(size: int) -> np.ndarray:
     return np.stack((red, green, blue), axis=-1).reshape(-1, 3)
 
 
-def apply_inside(pixels: np.ndarray, mask: np.ndarray, color_map: PixelMap) -> np.ndarray:
+def apply_inside(
+    pixels: np.ndarray, mask: np.ndarray, color_map: PixelMap, box: Box | None = None
+) -> np.ndarray:
     """New pixels, mapped as far as the mask says: pixels + mask * (map(pixels) - pixels).
 
-    pixels: uint8 or uint16 HWC. mask: bool or float HW in [0, 1].
+    pixels: uint8 or uint16 HWC. mask: bool or float HW in [0, 1]. box: (x0, y0, x1, y1) around
+    every pixel of the mask above 0, where that is known: nothing outside of it is looked at.
     Where the mask is 0 every pixel stays bit-identical. Works in strips of a few rows, each no
     wider than the mask is there, so that time goes with what the mask covers and memory beside the
     result stays small. The map itself is used: in strips that fit the processor's cache a
@@ -92,21 +97,23 @@ def apply_inside(pixels: np.ndarray, mask: np.ndarray, color_map: PixelMap) -> n
     if pixels.shape[:2] != mask.shape:
         raise ValueError(f"The mask is {mask.shape} but the pixels are {pixels.shape}.")
     result = pixels.copy()
-    for strip in strips(mask):
+    for strip in strips(mask, box):
         result[strip] = _blended(pixels[strip], color_map, mask[strip])
     return result
 
 
-def strips(mask: np.ndarray) -> Iterator[tuple[slice, slice]]:
+def strips(mask: np.ndarray, box: Box | None = None) -> Iterator[tuple[slice, slice]]:
     """Rows and columns of boxes that hold every pixel of a mask HW above 0: one box for every few
-    rows, as narrow as the mask is there."""
+    rows, as narrow as the mask is there. box: where to look, all of the mask by default."""
     height, width = mask.shape
+    left, first, right, last = box or (0, 0, width, height)
     rows = max(1, ROWS_PIXELS // max(1, width))
-    for top in range(0, height, rows):
-        part = mask[top : top + rows]
+    for top in range(first, last, rows):
+        part = mask[top : min(top + rows, last), left:right]
         columns = np.flatnonzero(part.any(axis=0))
         if columns.size:
-            yield slice(top, top + len(part)), slice(int(columns[0]), int(columns[-1]) + 1)
+            across = slice(left + int(columns[0]), left + int(columns[-1]) + 1)
+            yield slice(top, top + len(part)), across
 
 
 def _blended(pixels: np.ndarray, color_map: PixelMap, mask: np.ndarray) -> np.ndarray:

@@ -67,7 +67,8 @@ class Result:
         """The full-size result HWC in the photo's own profile and depth."""
         with timed(self.timings, "apply"):
             color_map = self.map(strength, adjustment)
-            return apply_inside(self.photo.pixels, self.foreground.mask, color_map)
+            inside = self.foreground
+            return apply_inside(self.photo.pixels, inside.mask, color_map, inside.box)
 
     def preview(
         self,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +16,14 @@ if TYPE_CHECKING:
     import onnxruntime
     import torch
 
-T = TypeVar("T")
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+log = logging.getLogger(__name__)
 
 GPU_SECONDS = 15  # asked of a Space for one run of the network, the start of a process included
+LENT_DEVICE = "cuda"
+LENDING_VARIABLE = "SPACES_ZERO_GPU"  # Set by Hugging Face where a GPU is lent call by call.
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -45,7 +52,8 @@ def devices() -> tuple[str, ...]:
     found = ["cpu"]
     if torch.backends.mps.is_available():
         found.append("mps")
-    if torch.cuda.is_available():
+    # A lent GPU is there inside of a lent call alone, whatever torch is made to say outside.
+    if torch.cuda.is_available() and not lends_gpu():
         found.append("cuda")
     return tuple(found)
 
@@ -59,17 +67,34 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
     return contextlib.nullcontext()
 
 
-def on_lent_gpu(function: Callable[..., T]) -> Callable[..., T]:
-    """`function`, for which a Hugging Face Space lends a GPU while it runs (ZeroGPU); where their
-    package is absent, the function itself.
+def lends_gpu() -> bool:
+    """Whether this is a Hugging Face Space that lends a GPU call by call (ZeroGPU)."""
+    if os.environ.get(LENDING_VARIABLE, "").lower() not in ("1", "t", "true"):
+        return False
+    return importlib.util.find_spec("spaces") is not None
 
-    It runs in a process of its own there: what goes in and comes out is pickled.
+
+def on_lent_gpu(
+    function: Callable[[Question], Answer], here: Callable[[Question], Answer]
+) -> Callable[[Question], Answer]:
+    """`function`, for which a Space lends a GPU while it runs; where none can be lent (a visitor's
+    share is used up, the GPU's process ends), `here` answers instead, and the log says so.
+
+    `function` runs in a process forked for it: nothing that it touches may wait for a lock that
+    another thread can hold. What it is asked and what it answers is pickled.
     """
-    try:
-        import spaces
-    except ImportError:
-        return function
-    return spaces.GPU(duration=GPU_SECONDS)(function)
+    import spaces
+
+    lent = spaces.GPU(duration=GPU_SECONDS)(function)
+
+    def run(question: Question) -> Answer:
+        try:
+            return lent(question)
+        except Exception as error:  # Theirs are of many kinds, and Gradio's; ours come again here.
+            log.warning("No GPU was lent (%s): computed without one.", error)
+            return here(question)
+
+    return run
 
 
 @contextlib.contextmanager

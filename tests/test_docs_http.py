@@ -7,6 +7,7 @@ import runpy
 import shutil
 import socket
 import subprocess
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -14,9 +15,11 @@ from pathlib import Path
 
 import cv2
 import httpx
+import numpy as np
 import pytest
 import uvicorn
 
+import iph_core as iph
 from demo import web
 from demo.app import create_app
 from demo.settings import Settings
@@ -61,6 +64,21 @@ def test_python_example(address: str, tmp_path: Path) -> None:
     assert summary.endswith(".") and changed(out) > 0.3
 
 
+def test_python_example_of_another_photo(address: str, tmp_path: Path) -> None:
+    """The file is the one that the library makes of the same words."""
+    example = runpy.run_path(str(EXAMPLE.with_name("another_photo.py")))
+    out = tmp_path / "out.png"
+    photo, other = EXAMPLES / "pioneers.jpg", EXAMPLES / "visitor.jpg"
+    summary = example["harmonize"](address, photo, other, out)
+    scene, there = iph.Scene(iph.open_photo(photo)), iph.Scene(iph.open_photo(other))
+    me, her = scene.pick(taps=[(980, 730)]), there.pick(taps=[(150, 760)])
+    around = scene.region(1 - me.mask)
+    reference = iph.Reference(there.photo, her.mask)
+    expected = scene.harmonize(me, reference, second=around, blend=0.3)
+    assert summary == expected.at_blend(0.5).summary()
+    assert np.array_equal(iph.open_photo(out).pixels, expected.pixels())
+
+
 def test_python_example_says_what_is_wrong(address: str, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jpg"
     bad.write_text("no picture")
@@ -90,6 +108,10 @@ def test_curl_example(address: str, tmp_path: Path) -> None:
 
 def test_the_page_shows_the_example_as_it_is() -> None:
     assert EXAMPLE.read_text("utf-8") in TEXT
+    part = TEXT[TEXT.index("## A person in another photo") : TEXT.index("## The routes")]
+    shown = re.search(r"```python\n(.*?)```", part, re.DOTALL)
+    other = EXAMPLE.with_name("another_photo.py").read_text("utf-8")
+    assert shown and textwrap.indent(shown[1], " " * 8) in other
 
 
 def test_links_lead_somewhere() -> None:

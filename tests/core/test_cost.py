@@ -108,6 +108,35 @@ def test_softened_near_the_mask_is_as_softened_everywhere(noise, redder, box):
     assert np.array_equal(Scene(photo_from_array(noise), redder).region(mask).mask, expected)
 
 
+def test_once_open_nothing_outside_the_boxes_is_looked_at_again(redder, noise, left, right):
+    pixels = noise.copy()
+    scene = Scene(photo_from_array(pixels), redder)
+    me, her = scene.region(left), scene.region(right)
+    before = scene.harmonize(me, her)
+    expected = before.pixels()
+    x0, y0, x1, y1 = me.box
+    inside = (slice(y0, y1), slice(x0, x1))
+    outside = np.ones(left.shape, bool)
+    outside[inside] = False
+    # Whatever looks outside again finds a photo and masks that make no sense.
+    scene.photo.pixels[outside] = 0
+    for mask in (me.mask, her.mask):
+        mask[outside] = 7
+    again = scene.harmonize(me, her)
+    assert np.array_equal(again.color_map.coefficients, before.color_map.coefficients)
+    assert np.array_equal(again.pixels()[inside], expected[inside])
+    assert not again.pixels()[outside].any()  # copied, and not changed
+
+
+def test_a_known_box_bounds_what_is_looked_at(large):
+    pixels, mask = large
+    mask[1500:, 2500:] = 1  # outside of the box
+    counting = Counting()
+    after = apply_inside(pixels, mask, counting, (200, 100, 500, 300))
+    assert counting.pixels == 200 * 300
+    assert np.all(after[100:300, 200:500] == 155) and np.all(after[1500:] == 100)
+
+
 # The network
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from demo.engine import Engine
 from iph_core.adjustment import Adjustment
 from iph_core.color_map import ColorMap
 from iph_core.photo import Photo
+from iph_core.pipeline import Reference
 from iph_core.regions.mask import Region
 from iph_core.regions.people import Person
-from iph_core.result import Result
+from iph_core.result import Blend, Result
 
 
 class BoxScene:
@@ -51,13 +54,33 @@ class BoxScene:
     def offers(self, exclude: Region) -> tuple[Region, ...]:
         return self.pick([(10, 10, True)]), self.pick([(100, 60, True)])
 
-    def harmonize(self, region: Region, reference: Region | None) -> DarkResult:
-        darker = ColorMap(np.eye(11, 3) * (1 - DARKER.get(box_of(reference), 0.5)))
-        return DarkResult(self.photo, region, darker, reference, "region")
+    def harmonize(
+        self,
+        region: Region,
+        reference: Region | Reference | None,
+        second: Region | Reference | None = None,
+        blend: float = 0.5,
+    ) -> DarkResult:
+        darker = darkening(reference)
+        result = DarkResult(self.photo, region, darker, reference, "region")
+        if second is None:
+            return result
+        both = Blend(darker, darkening(second), second, 0.0)
+        return dataclasses.replace(result, blend=both).at_blend(blend)
 
 
 DARKER = {(90, 50, 110, 70): 0.25}
-"""How much darker a reference makes it, by its box; all others by half."""
+"""How much darker a region makes it, by its box; all others by half."""
+
+
+def darkening(reference: Region | Reference | None) -> ColorMap:
+    """What a reference does to colors; another photo makes them as bright as its region is."""
+    if isinstance(reference, Reference):
+        seen = reference.view
+        left = seen.picture[seen.mask > 0.5].mean() / 255
+    else:
+        left = 1 - DARKER.get(box_of(reference), 0.5)
+    return ColorMap(np.eye(11, 3) * left)
 
 
 def box_of(region: Region | None) -> tuple[int, ...] | None:
@@ -68,7 +91,8 @@ class DarkResult(Result):
     """Half as bright inside the region at full strength, unless `DARKER` says otherwise."""
 
     def summary(self, strength: float = 1, adjustment: Adjustment | None = None) -> str:
-        return f"darker, as {self.reference and list(self.reference.box)}"
+        box = self.reference and getattr(self.reference, "box", ["another photo"])
+        return f"darker, as {box and list(box)}"
 
 
 class BoxEngine(Engine):

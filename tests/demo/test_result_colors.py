@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo.results import TABLE_SCALE, change_table, matrices, measured
+from demo.results import BLENDS, TABLE_SCALE, change_table, matrices, points, unblended
 from demo.web import FOLDER
 from iph_core.adjustment import Adjustment
 from iph_core.color_map import ColorMap
 from iph_core.photo import Photo, photo_from_array
 from iph_core.regions.mask import Region
-from iph_core.result import Result
+from iph_core.result import Blend, Result
 from tests.core.photo import conftest as files
 from tests.demo.test_picker_rules import NODE
 
@@ -54,22 +54,33 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
     options = ["--bundle", "--format=esm", "--platform=node", f"--outfile={script}"]
     subprocess.run([ESBUILD, source, *options], check=True, capture_output=True)
 
-    def run(result: Result, cases: list[tuple[float, Adjustment]]) -> list[np.ndarray]:
+    def run(
+        result: Result, cases: list[tuple[float, Adjustment]], blend: float = 0.5
+    ) -> list[np.ndarray]:
         before = result.photo.to_srgb(result.photo.pixels)
         levels = np.rint(result.foreground.mask * 255).astype(int)
         opaque = np.full((SIDE, SIDE, 1), 255)
-        steps = (0.0, 0.25, 0.5, 0.75, 1.0)
+        first, second = unblended(result), None
+        if result.blend:
+            second = {
+                "table": base64.b64encode(change_table(result.at_blend(1))).decode(),
+                "points": [points(result.at_blend(share)) for share in BLENDS],
+            }
         asked = {
             "numbers": {
                 "size": 33,
                 "scale": TABLE_SCALE,
-                "points": [measured(result, strength) for strength in steps],
+                "points": points(first),
                 "light": matrices(),
             },
-            "table": base64.b64encode(change_table(result)).decode(),
+            "table": base64.b64encode(change_table(first)).decode(),
+            "second": second,
             "pixels": np.concatenate([before, opaque], -1).ravel().tolist(),
             "mask": np.repeat(levels[..., None], 4, -1).ravel().tolist(),
-            "cases": [{"strength": s, "moved": moved.as_dict()} for s, moved in cases],
+            "cases": [
+                {"strength": strength, "moved": moved.as_dict(), "blend": blend}
+                for strength, moved in cases
+            ],
         }
         done = subprocess.run(
             [NODE, script], input=json.dumps(asked), capture_output=True, text=True, check=True
@@ -97,6 +108,16 @@ def test_page_and_library_make_the_same_colors(page: Any) -> None:
         assert away.max() <= 2, (strength, moved)
         outside = result.foreground.mask == 0
         assert np.array_equal(shown[outside], result.photo.pixels[outside])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.625, 1.0])
+def test_page_and_library_blend_alike(page: Any, share: float) -> None:
+    result = result_of(photo_from_array(colors()))
+    other = ColorMap(np.eye(11, 3) * (0.8, 0.9, 1.1))
+    both = replace(result, blend=Blend(result.color_map, other, Region(np.ones((2, 2))), 0.0))
+    for (strength, moved), shown in zip(CASES, page(both, CASES, share), strict=True):
+        ours = both.at_blend(share).preview(strength, SIDE, moved).astype(int)
+        assert np.abs(shown - ours).max() <= 2, (strength, moved)
 
 
 def test_photo_in_another_space_comes_close_too(page: Any) -> None:

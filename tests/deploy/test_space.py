@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
+import multiprocessing
+import os
+import pickle
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 
 from iph_core import runtime
-from iph_core.models import Models
+from iph_core.models import Models, Question
 
 CHECKOUT = Path(__file__).parents[2]
+FORK = multiprocessing.get_context("fork")
 
 
 @pytest.fixture
@@ -27,30 +35,114 @@ def maker() -> ModuleType:
     return module
 
 
-def test_without_the_package_nothing_is_wrapped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "spaces", None)
-    assert runtime.on_lent_gpu(len) is len
+class ForkedGpu:
+    """A stand-in for ZeroGPU's package, no GPU: as the real one does (spaces 0.51), it forks a
+    process that has the function, and pickles what it is asked and what it answers."""
 
+    def __init__(self) -> None:
+        self.lent: list[int] = []  # seconds asked for, a call each
+        self.used_up = False
 
-def test_the_network_runs_on_the_gpu_that_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
-    lent = []
-
-    def gpu(duration: int) -> Callable[[Callable], Callable]:
+    def GPU(self, duration: int) -> Callable[[Callable], Callable]:
         def wrap(function: Callable) -> Callable:
-            def run(questions: list) -> list:
-                lent.append((duration, len(questions)))
-                return function(questions)
+            def run(*arguments: object) -> object:
+                if self.used_up:
+                    raise RuntimeError("You have exceeded your GPU quota")
+                self.lent.append(duration)
+                return in_a_process(function, pickle.dumps(arguments))
 
             return run
 
         return wrap
 
-    monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    models = Models(device="cpu")
-    monkeypatch.setattr(models, "_answers", lambda questions: [q.composite for q in questions])
-    picture, mask = np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.float32)
-    assert models.recolor(picture, mask, picture, mask) is picture
-    assert lent == [(runtime.GPU_SECONDS, 1)]
+
+def in_a_process(function: Callable, arguments: bytes) -> object:
+    ours, theirs = FORK.Pipe()
+
+    def work() -> None:
+        theirs.send_bytes(pickle.dumps((os.getpid(), function(*pickle.loads(arguments)))))
+
+    process = FORK.Process(target=work, daemon=True)
+    process.start()
+    assert ours.poll(30), "the process does not answer"
+    pid, answer = pickle.loads(ours.recv_bytes())
+    process.join()
+    assert pid != os.getpid()
+    return answer
+
+
+@pytest.fixture
+def lent(monkeypatch: pytest.MonkeyPatch) -> ForkedGpu:
+    """A Space that lends a GPU, which is the processor here; CUDA seems to be there, as on one."""
+    package = ForkedGpu()
+    module = ModuleType("spaces")
+    module.GPU, module.__spec__ = package.GPU, ModuleSpec("spaces", None)
+    monkeypatch.setitem(sys.modules, "spaces", module)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(runtime, "LENT_DEVICE", "cpu")
+    return package
+
+
+def asked() -> tuple[np.ndarray, ...]:
+    picture = np.random.default_rng(5).integers(0, 256, (64, 64, 3), np.uint8)
+    mask = np.zeros((64, 64), np.float32)
+    mask[8:40, 8:40] = 1
+    return picture, mask, picture, 1 - mask
+
+
+def test_only_a_space_with_the_package_lends(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not runtime.lends_gpu()
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setitem(sys.modules, "spaces", None)
+    assert not runtime.lends_gpu()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_the_network_runs_in_the_process_that_has_the_gpu(lent: ForkedGpu) -> None:
+    expected = Models(device="cpu", batches=False)
+    here = expected._answered_here([Question(*asked(), 0.0)])[0]
+    models = Models()
+    models.load_network()
+    assert next(models.network.parameters()).device.type == "cpu"  # a GPU is there when lent alone
+    answered, held, done = models._answered, threading.Event(), threading.Event()
+    threading.Thread(target=hold, args=(models, held, done), daemon=True).start()
+    held.wait()
+    # Forked while another thread holds the lock: what runs there must not want it.
+    np.testing.assert_array_equal(answered([Question(*asked(), 0.0)])[0], here)
+    done.set()
+    assert lent.lent == [runtime.GPU_SECONDS]
+
+
+def hold(models: Models, held: threading.Event, done: threading.Event) -> None:
+    with models._lock:
+        held.set()
+        done.wait(60)
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_requests_share_a_lent_gpu(lent: ForkedGpu) -> None:
+    models = Models()
+    models.load_network()
+    with ThreadPoolExecutor(3) as pool:
+        results = list(pool.map(lambda _: models.recolor(*asked()), range(3)))
+    assert models._batches is not None and 1 <= len(lent.lent) <= 3
+    for result in results[1:]:
+        np.testing.assert_allclose(result, results[0], atol=1e-4)
+
+
+def test_where_no_gpu_can_be_lent_the_processor_answers(
+    lent: ForkedGpu, caplog: pytest.LogCaptureFixture
+) -> None:
+    lent.used_up = True
+    result = Models().recolor(*asked())
+    assert result.shape == (64, 64, 3) and not lent.lent
+    assert "exceeded your GPU quota" in caplog.text
+
+
+def test_starting_asks_for_no_gpu(lent: ForkedGpu) -> None:
+    Models().warm_up()
+    assert not lent.lent
 
 
 def test_the_space_is_whole(maker: ModuleType, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import { button, element, setText } from "./dom";
 import type { Flow } from "./flow";
+import { anotherPhoto, lentChip } from "./lending";
 import { isEmpty } from "./selection";
 import type { Store } from "./state";
 import type { Say } from "./texts";
@@ -13,19 +14,22 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
   const background = button("iph-chip iph-chip-words", say("chip_background"), () =>
     flow.picking.matchBackground(),
   );
-  const group = element("div", { class: "iph-offers" }, [title, row]);
+  const other = lentChip(store, flow, say);
+  const head = element("div", { class: "iph-offers-head" }, [title, ...anotherPhoto(store, flow, say)]);
+  const group = element("div", { class: "iph-offers" }, [head, row]);
   let shown: Offer[] | null = null;
   store.subscribe((state) => {
-    const { photo, role, selections, tool } = state;
-    const offers = (role === "change" ? photo?.people : photo?.offers) ?? [];
+    const { photo, role, selections, tool, lendsTo } = state;
+    const people = role === "change" || lendsTo !== null;
+    const offers = (people ? photo?.people : photo?.offers) ?? [];
     const matching = role === "match" && !isEmpty(selections.change);
-    group.hidden = tool !== "pick" || !(matching || (role === "change" && offers.length));
+    group.hidden = tool !== "pick" || !(matching || (people && offers.length));
     group.dataset.role = role;
     setText(title, say(state.cutting ? "chips_cut" : `chips_${role}`));
     if (offers !== shown) {
       shown = offers;
       const made = offers.map((offer, place) => chip(offer, place, offers.length, store, flow, say));
-      row.replaceChildren(...made, background);
+      row.replaceChildren(...made, other, background);
     }
     background.hidden = !matching;
     background.setAttribute(

@@ -4,7 +4,7 @@ import type { Picker } from "./decoder";
 import { Refusal, server } from "./server";
 import type { Picking } from "./picking";
 import { UNMOVED } from "./result/types";
-import type { Store } from "./state";
+import type { State, Store } from "./state";
 import type { Sync } from "./sync";
 import type { Say } from "./texts";
 import type { Photo, Role, Setup } from "./types";
@@ -35,11 +35,13 @@ export class Flow {
     if (state.models === "loading") setTimeout(() => void this.resume(), 1500);
   }
 
-  open(file: File | undefined): void {
-    if (!file) return this.fail(this.say("error_no_file"));
+  /** Whether a file can be sent; says why not. */
+  accepts(file: File | undefined): file is File {
     const { megabytes } = this.setup;
-    if (file.size > megabytes * 1e6) return this.fail(this.say("error_too_large", { megabytes }));
-    this.start(() => server.upload(file));
+    if (!file) this.fail(this.say("error_no_file"));
+    else if (file.size > megabytes * 1e6) this.fail(this.say("error_too_large", { megabytes }));
+    else return true;
+    return false;
   }
 
   openExample(name: string): void {
@@ -47,11 +49,11 @@ export class Flow {
   }
 
   /** Another way to a photo, for views of their own: it is shown and prepared. */
-  start(opening: () => Promise<Photo>): void {
+  start(opening: () => Promise<Photo>, start: () => Partial<State> = () => ({})): void {
     this.run(async () => {
       const photo = await this.during("busy_reading", opening());
       this.sync.forget();
-      this.store.restart(photo);
+      this.store.restart(photo, start());
       await this.prepare(photo);
     });
   }
@@ -75,9 +77,7 @@ export class Flow {
   }
 
   bringMask(file: File | undefined): void {
-    if (!file) return;
-    const { megabytes } = this.setup;
-    if (file.size > megabytes * 1e6) return this.fail(this.say("error_too_large", { megabytes }));
+    if (!file || !this.accepts(file)) return;
     this.enqueue(() => this.during("busy_mask", this.picking.bring(file)));
   }
 

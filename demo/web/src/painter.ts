@@ -1,7 +1,7 @@
 import { toStage } from "./camera";
 import { Pictures } from "./pictures";
 import { Comparison } from "./result";
-import { isEmpty } from "./selection";
+import { isElsewhere, isEmpty } from "./selection";
 import type { Shape } from "./shape";
 import type { State, Store } from "./state";
 import { shapeOf } from "./state";
@@ -91,6 +91,7 @@ export class Painter {
     }
     for (const role of DRAWN) {
       const { taps, box } = state.selections[role];
+      if (isElsewhere(state.selections[role])) continue;
       if (box) this.drawBox(role, box, place, 0.55);
       taps.forEach((tap) => this.drawTap(role, tap, place));
     }

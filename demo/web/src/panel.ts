@@ -1,10 +1,11 @@
-import { backToPlacing, cutPanel } from "./compose";
+import { backToPlacing, composerOf, cutPanel } from "./compose";
 import { chips } from "./chips";
 import { button, element, setText } from "./dom";
 import { editGroup } from "./edits";
+import { lendPanel } from "./lending";
 import type { Flow } from "./flow";
 import { resultView } from "./result";
-import { isBrought, isEmpty } from "./selection";
+import { isBrought, isElsewhere, isEmpty } from "./selection";
 import type { State, Store } from "./state";
 import type { Say } from "./texts";
 import { toolRows } from "./tools";
@@ -20,12 +21,14 @@ export function panelView(store: Store, flow: Flow, say: Say): HTMLElement {
     editGroup(store, flow, say),
     harmonizeButton(store, flow, say),
     cutPanel(store, flow, say),
+    lendPanel(store, flow, say),
   ]);
   const result = resultView(store, flow, say);
   const startOver = button("iph-plain", say("start_over"), () => flow.startOver());
   store.subscribe((state) => {
     selecting.hidden = state.view !== "select";
     result.hidden = state.view !== "result";
+    startOver.hidden = state.lendsTo !== null;
   });
   return element("aside", { class: "iph-panel" }, [selecting, result, backToPlacing(store, flow, say), startOver]);
 }
@@ -44,8 +47,10 @@ function roles(store: Store, flow: Flow, say: Say): HTMLElement {
     ]);
     chip.addEventListener("click", () => flow.picking.selectRole(role));
     group.append(chip);
+    const composer = composerOf(store, flow, say);
     store.subscribe((state) => {
-      setText(status, say(statusKey(state, role)));
+      const placed = role === "change" && composer.canGoBackToPlacing && isBrought(state.selections.change);
+      setText(status, say(placed ? "role_placed" : statusKey(state, role)));
       chip.setAttribute("aria-pressed", String(state.role === role));
     });
   }
@@ -56,6 +61,7 @@ function statusKey({ photo, selections, outlining }: State, role: Role): string 
   const selection = selections[role];
   if (!isEmpty(selection)) {
     if (selection.automatic) return "role_automatic";
+    if (isElsewhere(selection)) return "role_other";
     if (isBrought(selection)) return "role_mask";
     return selection.taps.length ? `role_${selection.level}` : "role_chosen";
   }

@@ -73,7 +73,9 @@ export class Picking {
   paint(stroke: Stroke): void {
     const role = this.refinable() ?? this.store.state.role;
     const selection = this.store.state.selections[role];
-    if (selecting.isEmpty(selection)) return this.note("note_choose_first");
+    if (selecting.isEmpty(selection) || selecting.isElsewhere(selection)) {
+      return this.note("note_choose_first");
+    }
     this.edit(role, selecting.withStroke(selection, stroke));
   }
 
@@ -168,13 +170,16 @@ export class Picking {
     const { role, selections } = this.store.state;
     const refinable = this.refinable();
     if (refinable) return refinable;
-    return selecting.isEmpty(selections[role]) ? null : role;
+    const selection = selections[role];
+    return selecting.isEmpty(selection) || selecting.isElsewhere(selection) ? null : role;
   }
 
   private refinable(): Role | null {
     const { role, touched, selections } = this.store.state;
     const own = (each: Role) =>
-      !selecting.isEmpty(selections[each]) && !selections[each].automatic;
+      !selecting.isEmpty(selections[each]) &&
+      !selecting.isElsewhere(selections[each]) &&
+      !selections[each].automatic;
     return own(role) ? role : own(touched) ? touched : null;
   }
 
@@ -264,7 +269,8 @@ export class Picking {
     if (!photo) return;
     const known = this.known.get(selecting.keyOf(selection));
     if (known) this.draft(role, known);
-    const decodable = !selecting.isEmpty(selection) && !selection.mask;
+    const decodable =
+      !selecting.isEmpty(selection) && !selection.mask && !selecting.isElsewhere(selection);
     if (!decodable || this.picker.state !== "ready") return this.sync.ask(role);
     try {
       const answer = await this.picker.tap(selection);
@@ -342,6 +348,7 @@ export class Picking {
     let nearest: (Point & { away: number }) | null = null;
     for (const role of ROLES) {
       const { taps } = selections[role];
+      if (selecting.isElsewhere(selections[role])) continue;
       if (taps.length < 2 && tool === "pick") continue;
       taps.forEach(([left, top], index) => {
         const away = Math.hypot(left - x, top - y);

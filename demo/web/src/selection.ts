@@ -8,6 +8,7 @@ export const NOBODY: Selection = {
   level: "person",
   mask: null,
   inverted: false,
+  photo: null,
   grow: 0,
   strokes: [],
   automatic: false,
@@ -21,16 +22,22 @@ export type Selections = Record<Role, Selection>;
 export function selectionsOf(photo: Photo | null): Selections {
   return {
     change: photo?.regions.change?.selection ?? NOBODY,
-    match: photo?.regions.match?.selection ?? (photo?.background ? NOBODY : ANYBODY),
+    match:
+      photo?.regions.match?.selection ??
+      photo?.other?.selection ??
+      (photo?.background ? NOBODY : ANYBODY),
   };
 }
 
-export const isEmpty = ({ taps, box, mask }: Selection): boolean =>
-  !taps.length && box === null && mask === null;
+export const isEmpty = ({ taps, box, mask, photo }: Selection): boolean =>
+  !taps.length && box === null && mask === null && photo === null;
+
+/** Whether it lies in another photo: nothing of it is drawn or changed here. */
+export const isElsewhere = ({ photo }: Selection): boolean => photo !== null;
 
 /** Whether taps can be added: to what was tapped or found by us, not to a mask of somebody's own. */
 export const isRefinable = (selection: Selection): boolean =>
-  !isEmpty(selection) && !isBrought(selection);
+  !isEmpty(selection) && !isBrought(selection) && !isElsewhere(selection);
 
 export const isBrought = ({ mask }: Selection): boolean => mask?.startsWith("brought-") ?? false;
 
@@ -42,6 +49,7 @@ export const keyOf = (selection: Selection): string =>
     selection.level,
     selection.mask,
     selection.inverted,
+    selection.photo,
     selection.grow,
     selection.strokes,
   ]);

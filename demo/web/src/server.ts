@@ -38,8 +38,9 @@ const photos = "iph/photos";
 export const server = {
   state: (): Promise<ServerState> => call("GET", "iph/state"),
 
-  upload: (file: File): Promise<Photo> =>
-    call("POST", photos, file, {
+  /** host: the id of the photo that is to take this one's look. */
+  upload: (file: File, host = ""): Promise<Photo> =>
+    call("POST", host ? `${photos}?for=${host}` : photos, file, {
       "Content-Type": "application/octet-stream",
       "X-File-Name": encodeURIComponent(file.name),
     }),

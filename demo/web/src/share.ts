@@ -25,10 +25,11 @@ export async function createShare(
   strength: number,
   caption = "",
   adjustment: Adjustment = UNMOVED,
+  blend = 0.5,
 ): Promise<NewShare> {
   const answer = await send<Share & { token: string; delete_url: string }>(
     `iph/photos/${photoId}/share`,
-    { strength, caption, adjustment },
+    { strength, caption, adjustment, blend },
   );
   const { delete_url: deleteUrl, ...share } = answer;
   return { ...share, deleteUrl };

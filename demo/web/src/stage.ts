@@ -114,6 +114,7 @@ export function stepKey(state: State): string {
   if (tool === "add") return "step_refine";
   if (tool === "remove") return "step_refine_remove";
   if (tool === "brush") return state.erasing ? "step_erase" : "step_brush";
+  if (state.lendsTo) return isEmpty(selections.match) ? "step_lend" : "step_lend_chosen";
   if (state.cutting) return isEmpty(selections.change) ? "step_cut" : "step_cut_chosen";
   if (role === "change" || isEmpty(selections.change)) return "step_change";
   if (!isEmpty(selections.match)) {

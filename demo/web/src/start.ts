@@ -1,12 +1,11 @@
 import { composerOf, composeWay } from "./compose";
 import { element } from "./dom";
+import { ACCEPTED } from "./files";
 import type { Flow } from "./flow";
 import { busyText } from "./line";
 import type { Store } from "./state";
 import type { Say } from "./texts";
 import type { Setup } from "./types";
-
-const ACCEPTED = "image/jpeg,image/png,image/webp,image/tiff,image/heic,image/heif,.heic,.heif";
 
 /** The first thing people see: choose a photo, drop one, or take an example. */
 export function startView(setup: Setup, store: Store, flow: Flow, say: Say): HTMLElement {

@@ -4,7 +4,7 @@ import { UNMOVED } from "./result/types";
 import type { Adjustment, Numbers } from "./result/types";
 import type { Place } from "./line";
 import type { Selections } from "./selection";
-import { isEmpty, keyOf, selectionsOf } from "./selection";
+import { isElsewhere, isEmpty, keyOf, selectionsOf } from "./selection";
 import type { Shape } from "./shape";
 import { shapeOfRegion } from "./shape";
 import type { Box, Level, Photo, Role, Stroke } from "./types";
@@ -38,6 +38,8 @@ export interface State {
   hover: Shape | null;
   /** The person is cut out for another photo: nobody is matched. */
   cutting: boolean;
+  /** The photo that takes the look of the one on the stage, where somebody to match is tapped. */
+  lendsTo: Photo | null;
   /** What is being drawn right now. */
   box: Box | null;
   stroke: Stroke | null;
@@ -49,6 +51,8 @@ export interface State {
   /** 0 to 1: share of the change that is shown, and share of the width that shows "before". */
   strength: number;
   divider: number;
+  /** Share of the second reference, where there is one. */
+  blend: number;
   /** How far the sliders were moved from where harmonizing put them; "before" is held down. */
   moved: Adjustment;
   holding: boolean;
@@ -80,6 +84,7 @@ const START: State = {
   levels: { change: LEVELS, match: LEVELS },
   hover: null,
   cutting: false,
+  lendsTo: null,
   box: null,
   stroke: null,
   cursor: null,
@@ -88,6 +93,7 @@ const START: State = {
   future: [],
   strength: 1,
   divider: 0.5,
+  blend: 0.5,
   moved: UNMOVED,
   holding: false,
   numbers: null,
@@ -116,12 +122,12 @@ export class Store {
   }
 
   /** A new photo, or none: nothing of the one before stays. */
-  restart(photo: Photo | null): void {
+  restart(photo: Photo | null, start: Partial<State> = {}): void {
     const { warmingUp, connection } = this.current;
     const view = photo?.result ? "result" : "select";
     const role = photo?.regions.change ? "match" : "change";
     const selections = selectionsOf(photo);
-    this.update({ ...START, warmingUp, connection, photo, view, role, selections });
+    this.update({ ...START, warmingUp, connection, photo, view, role, selections, ...start });
   }
 
   subscribe(listener: (state: State) => void): void {
@@ -133,7 +139,7 @@ export class Store {
 /** What is drawn for a role: the server's region, else the page's own draft, else what was there. */
 export function shapeOf(state: State, role: Role): Shape | null {
   const selection = state.selections[role];
-  if (isEmpty(selection)) return null;
+  if (isEmpty(selection) || isElsewhere(selection)) return null;
   const key = keyOf(selection);
   const region = state.photo?.regions[role];
   const shape = region ? shapeOfRegion(region) : null;

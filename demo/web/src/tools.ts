@@ -1,6 +1,6 @@
 import { button, element } from "./dom";
 import type { Flow } from "./flow";
-import { isBrought, isEmpty } from "./selection";
+import { isBrought, isElsewhere, isEmpty } from "./selection";
 import type { State, Store, Tool } from "./state";
 import { TOOLS } from "./state";
 import type { Say } from "./texts";
@@ -41,7 +41,8 @@ function tools(store: Store, flow: Flow, say: Say): HTMLElement {
 function isUsable({ role, touched, selections }: State, tool: Tool): boolean {
   const own = [role, touched].map((each) => selections[each]);
   const meant = own.find((each) => !isEmpty(each) && !each.automatic) ?? selections[role];
-  return !isEmpty(meant) && (tool === "brush" || !isBrought(meant));
+  if (isEmpty(meant) || isElsewhere(meant)) return false;
+  return tool === "brush" || !isBrought(meant);
 }
 
 function brushRow(store: Store, say: Say): HTMLElement {

@@ -25,6 +25,8 @@ export interface Selection {
   level: Level;
   mask: string | null;
   inverted: boolean;
+  /** The other photo that all of this lies in; nothing else selected is all of that photo. */
+  photo: string | null;
   grow: number;
   strokes: Stroke[];
   automatic: boolean;
@@ -47,12 +49,22 @@ export interface Offer {
   thumbnail: string;
 }
 
+/** What another photo lends to be matched. */
+export interface Lent {
+  photo: string;
+  whole: boolean;
+  thumbnail: string;
+  selection: Selection;
+}
+
 export interface Result {
   before: string;
   after: string;
   summary: string;
   /** In numbers, at full strength. */
   change: Adjustment;
+  /** The second reference that it blends with halfway: a key of the looks. */
+  second: string | null;
 }
 
 export interface Photo {
@@ -68,6 +80,8 @@ export interface Photo {
   /** Nobody is to be matched, by the person's own wish. */
   background: boolean;
   regions: Partial<Record<Role, Region>>;
+  /** Somebody in another photo is to be matched. */
+  other: Lent | null;
   result: Result | null;
 }
 

@@ -130,6 +130,27 @@ def test_a_mask_cuts_with_clean_colors():
     assert abs(float(cutout.alpha.sum()) / float(soft.sum()) - 1) < 0.1
 
 
+def test_specks_apart_from_the_person_go():
+    """A speck below the feet would lower them, and lie in the scene as dirt."""
+    rng = np.random.default_rng(5)
+    photo = photo_from_array(rng.integers(1, 256, (300, 200, 3), np.uint8))
+    mask = np.zeros((300, 200), np.float32)
+    mask[40:200, 60:140] = 1
+    mask[210:230, 90:120] = 0.5  # a piece of its own, as a hand behind something
+    mask[250:252, 100:102] = 1
+    mask[10, 20] = 0.3
+    mask[190:210, 30:50] = np.linspace(0, 1, 400).reshape(20, 20)  # soft: taken as an alpha
+    soft = np.tile(np.linspace(0, 1, 30, dtype=np.float32), (160, 1))
+    mask[40:200, 30:60] = np.maximum(mask[40:200, 30:60], soft)
+    cut = Cutout.from_mask(photo, mask)
+    assert cut.size[1] == 230 - 40, "from the head to the lowest piece that is no speck"
+    kept = mask.copy()
+    kept[250:252, 100:102] = kept[10, 20] = 0
+    rows, columns = np.nonzero(kept >= 1 / 510)
+    expected = kept[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert np.array_equal(cut.alpha, np.where(expected < 1 / 510, 0, expected))
+
+
 def test_files_of_others_are_read():
     image = Image.fromarray(
         np.dstack([np.full((6, 6, 3), 90, np.uint8), np.eye(6) * 255]).astype("u1")

@@ -1,4 +1,5 @@
 import { button, element, setText } from "../dom";
+import { ACCEPTED } from "../files";
 import type { Flow } from "../flow";
 import { server } from "../server";
 import type { Store } from "../state";
@@ -6,9 +7,6 @@ import type { Say } from "../texts";
 import type { Composer } from "./composer";
 import { composerOf, PHOTOS } from "./composer";
 import type { Part } from "./types";
-
-export const ACCEPTED =
-  "image/jpeg,image/png,image/webp,image/tiff,image/heic,image/heif,.heic,.heif";
 
 /** The second way in, on the start page. */
 export function composeWay(store: Store, flow: Flow, say: Say): HTMLElement {

@@ -4,7 +4,7 @@ import { Refusal } from "../server";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
-import { pointAt } from "./color";
+import { measuredAt } from "./color";
 import { resultServer } from "./server";
 import { LIMITS, SLIDERS, UNMOVED } from "./types";
 import type { Adjustment, Format, Look, Slider } from "./types";
@@ -51,22 +51,32 @@ export class ResultActions {
   }
 
   match(key: string): void {
-    this.flow.enqueue(async (photo) => {
-      this.store.update({ busy: "busy_harmonizing" });
-      const matched = await resultServer.match(photo, key);
-      if (this.store.state.photo?.id !== photo.id) return;
-      const selections = selectionsOf(matched);
-      this.store.update({ photo: matched, selections, drafts: {}, moved: UNMOVED });
-    });
+    this.take((photo) => resultServer.match(photo, key));
+  }
+
+  /** Blend with another look, halfway at first; null = no longer. */
+  second(key: string | null): void {
+    this.take((photo) => resultServer.second(photo, key));
   }
 
   download(format: Format): void {
-    const { strength, moved } = this.store.state;
+    const { strength, moved, blend } = this.store.state;
     this.flow.enqueue((photo) =>
       this.flow.saveFile("busy_saving", () =>
-        resultServer.download(photo, format, strength, moved),
+        resultServer.download(photo, format, strength, moved, blend),
       ),
     );
+  }
+
+  /** Take a result over from the server. */
+  private take(step: (photo: Photo) => Promise<Photo>): void {
+    this.flow.enqueue(async (photo) => {
+      this.store.update({ busy: "busy_harmonizing" });
+      const made = await step(photo);
+      if (this.store.state.photo?.id !== photo.id) return;
+      const selections = selectionsOf(made);
+      this.store.update({ photo: made, selections, drafts: {}, moved: UNMOVED, blend: 0.5 });
+    });
   }
 
   private async fetch(photo: Photo): Promise<void> {
@@ -100,9 +110,9 @@ export class ResultActions {
 }
 
 /** What harmonizing itself did at the strength that is set. */
-export function standingAt({ numbers, photo, strength }: State): Adjustment {
+export function standingAt({ numbers, photo, strength, blend }: State): Adjustment {
   if (!numbers || numbers.of !== photo?.result?.before) return UNMOVED;
-  return pointAt(numbers.points, strength).change;
+  return measuredAt(numbers, strength, blend).change;
 }
 
 /** That and what people moved. */

@@ -1,5 +1,5 @@
 import { element } from "../dom";
-import { isEmpty } from "../selection";
+import { isElsewhere, isEmpty } from "../selection";
 import { server } from "../server";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
@@ -39,10 +39,10 @@ export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLE
   };
 
   function card(key: string, keys: string[], picture: string | undefined, state: State) {
-    const people = keys.filter((each) => each !== "background" && each !== "own");
+    const people = keys.filter(isPerson);
     const place = { place: people.indexOf(key) + 1, count: people.length };
-    const kind = key === "background" || key === "own" ? key : "person";
-    const whom = state.photo!.offers.find(({ mask }) => mask === key)?.thumbnail;
+    const kind = isPerson(key) ? "person" : key;
+    const whom = whomOf(key, looks, state);
     const made = element("button", { type: "button", class: "iph-look", "data-key": key }, [
       element("span", { class: "iph-look-picture" }, [
         ...(picture ? [element("img", { src: server.address(picture), alt: "" })] : []),
@@ -65,9 +65,19 @@ export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLE
   return group;
 }
 
+/** Whether a key of the looks is somebody we found in the photo. */
+export const isPerson = (key: string): boolean => !["background", "own", "other"].includes(key);
+
+/** The address of a picture of whom a look matches. */
+export function whomOf(key: string, looks: Look[] | null, { photo }: State): string | undefined {
+  const lent = looks?.find((look) => look.key === key)?.whom;
+  return lent ?? photo?.offers.find(({ mask }) => mask === key)?.thumbnail;
+}
+
 /** Whom the result matches, as the server names them. */
-function chosenKey({ photo, selections: { match } }: State): string {
+export function chosenKey({ photo, selections: { match } }: State): string {
   if (isEmpty(match)) return "background";
+  if (isElsewhere(match)) return "other";
   const plain = !match.taps.length && !match.box && !match.grow && !match.strokes.length;
   const offered = photo?.offers.some(({ mask }) => mask === match.mask);
   return plain && !match.inverted && offered ? match.mask! : "own";

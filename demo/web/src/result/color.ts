@@ -16,11 +16,17 @@ export interface Table {
   values: Float32Array;
 }
 
-/** The map at a strength with an adjustment on top, as a table. */
-export function tableOf(numbers: Numbers, strength: number, moved: Adjustment): Table {
-  const { size, change } = numbers;
+/** The map at a strength, for a share of the second reference, with an adjustment on top. */
+export function tableOf(
+  numbers: Numbers,
+  strength: number,
+  moved: Adjustment,
+  blend: number,
+): Table {
+  const { size } = numbers;
+  const change = changeAt(numbers, blend);
   const values = new Float32Array(3 * size ** 3);
-  const adjust = adjuster(numbers, strength, moved);
+  const adjust = adjuster(numbers, strength, moved, blend);
   const color = [0, 0, 0];
   let at = 0;
   for (let blue = 0; blue < size; blue++) {
@@ -38,17 +44,23 @@ export function tableOf(numbers: Numbers, strength: number, moved: Adjustment): 
   return { size, values };
 }
 
+/** Between the changes of two references, as `ColorMap.blended` has it. */
+function changeAt({ change, second }: Numbers, blend: number): Float32Array {
+  return second ? change.map((value, i) => value + blend * (second.change[i]! - value)) : change;
+}
+
 /** Changes a color of linear light in place; null where nothing is to be adjusted. */
 function adjuster(
   numbers: Numbers,
   strength: number,
   moved: Adjustment,
+  blend: number,
 ): ((color: number[]) => void) | null {
   if ((Object.keys(UNMOVED) as Array<keyof Adjustment>).every((it) => moved[it] === UNMOVED[it])) {
     return null;
   }
   const { to_xyz, from_xyz, white } = numbers.light;
-  const pivot = pointAt(numbers.points, strength).pivot;
+  const { pivot } = measuredAt(numbers, strength, blend);
   const light = lightOf(numbers, moved, pivot);
   const toned = moved.contrast !== 1 || moved.saturation !== 1;
   const gray = labToXyz([pivot, 0, 0], white).map((value) => value * 2 ** moved.exposure);
@@ -78,18 +90,30 @@ function lightOf({ light }: Numbers, moved: Adjustment, pivot: number): Matrix {
   return product(from_xyz, product(product(from_cones, scaled), to_xyz));
 }
 
-/** What was measured, between the strengths where it was. */
-export function pointAt(points: Point[], strength: number): Point {
+/** What was measured, between the strengths and the shares of the second reference where it was. */
+export function measuredAt({ points, second }: Numbers, strength: number, blend: number): Point {
+  if (!second) return pointAt(points, strength);
+  const last = second.points.length - 1;
+  const low = Math.min(last - 1, Math.floor(blend * last));
+  const [before, after] = [low, low + 1].map((at) => pointAt(second.points[at]!, strength));
+  return mixed(before!, after!, blend * last - low);
+}
+
+function pointAt(points: Point[], strength: number): Point {
   const after = points.findIndex((point) => point.strength >= strength);
   const [low, high] = [points[Math.max(0, after - 1)]!, points[after]!];
   const width = high.strength - low.strength;
   const share = width ? (strength - low.strength) / width : 0;
+  return { ...mixed(low, high, share), strength };
+}
+
+function mixed(low: Point, high: Point, share: number): Point {
   const between = (a: number, b: number) => a + share * (b - a);
   const change = { ...UNMOVED };
   for (const name of Object.keys(change) as Array<keyof Adjustment>) {
     change[name] = between(low.change[name], high.change[name]);
   }
-  return { strength, pivot: between(low.pivot, high.pivot), change };
+  return { strength: low.strength, pivot: between(low.pivot, high.pivot), change };
 }
 
 // sRGB (IEC 61966-2-1); negative values mirror positive ones, as photo/space.py has it.

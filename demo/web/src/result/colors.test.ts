@@ -6,16 +6,21 @@ import { recolor, tableOf } from "./color";
 import { changeOf } from "./server";
 import type { Adjustment } from "./types";
 
-const { numbers, table, pixels, mask, cases } = JSON.parse(readFileSync(0, "utf-8"));
-const bytes = Buffer.from(table, "base64");
-const change = changeOf(
-  bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
-  numbers.scale,
-);
+const { numbers, table, second, pixels, mask, cases } = JSON.parse(readFileSync(0, "utf-8"));
+const read = (text: string) => {
+  const bytes = Buffer.from(text, "base64");
+  const { buffer, byteOffset: start } = bytes;
+  return changeOf(buffer.slice(start, start + bytes.length) as ArrayBuffer, numbers.scale);
+};
+const known = {
+  ...numbers,
+  change: read(table),
+  second: second && { change: read(second.table), points: second.points },
+};
 const before = Uint8ClampedArray.from(pixels);
-const answers = (cases as Array<{ strength: number; moved: Adjustment }>).map((it) => {
+const answers = (cases as Array<{ strength: number; moved: Adjustment; blend: number }>).map((it) => {
   const after = before.slice();
-  const made = tableOf({ ...numbers, change }, it.strength, it.moved);
+  const made = tableOf(known, it.strength, it.moved, it.blend);
   recolor(before, Uint8ClampedArray.from(mask), made, after);
   return [...after];
 });

@@ -19,6 +19,15 @@ interface Place {
   height: number;
 }
 
+/** A table, and what it was made from. */
+interface Made {
+  numbers: Numbers;
+  strength: number;
+  moved: Adjustment;
+  blend: number;
+  made: Table;
+}
+
 interface Detail {
   box: Box;
   layer: Layer;
@@ -28,8 +37,7 @@ interface Detail {
 export class Comparison {
   private whole: { of: Numbers; layer: Layer } | null = null;
   private detail: Detail | null = null;
-  private table: { numbers: Numbers; strength: number; moved: Adjustment; made: Table } | null =
-    null;
+  private table: Made | null = null;
   private timer = 0;
   /** The part that was asked for last. */
   private wanted = "";
@@ -83,13 +91,18 @@ export class Comparison {
     return picture && { picture, opacity: state.strength };
   }
 
-  private tableFor({ photo, numbers, strength, moved }: State): Table | null {
+  private tableFor({ photo, numbers, strength, moved, blend }: State): Table | null {
     if (!numbers || numbers.of !== photo!.result!.before) return null;
     const { table } = this;
     const same =
-      table?.numbers === numbers && table.strength === strength && table.moved === moved;
-    if (!same) this.table = { numbers, strength, moved, made: tableOf(numbers, strength, moved) };
-    return this.table!.made;
+      table?.numbers === numbers &&
+      table.strength === strength &&
+      table.moved === moved &&
+      table.blend === blend;
+    if (same) return table.made;
+    const made = tableOf(numbers, strength, moved, blend);
+    this.table = { numbers, strength, moved, blend, made };
+    return made;
   }
 
   /** The full size of what is visible where it shows more than the preview; asked for if not here. */

@@ -1,18 +1,26 @@
 import { send, server } from "../server";
 import type { Box, Photo } from "../types";
-import type { Adjustment, Format, Look, Numbers } from "./types";
+import type { Adjustment, Format, Look, Numbers, Point } from "./types";
+
+type Sent = Omit<Numbers, "change" | "second" | "of"> & {
+  table: string;
+  scale: number;
+  second: { table: string; points: Point[][] } | null;
+};
 
 const of = (photo: Photo) => `iph/photos/${photo.id}`;
 
 export const resultServer = {
   async numbers(photo: Photo): Promise<Numbers> {
-    const { table, scale, ...numbers } = await send<
-      Numbers & { table: string; scale: number }
-    >(`${of(photo)}/numbers`, {});
-    const answer = await fetch(server.address(table), { credentials: "same-origin" });
-    if (!answer.ok) throw new Error(answer.statusText);
-    const change = changeOf(await answer.arrayBuffer(), scale);
-    return { ...numbers, change, of: photo.result!.before };
+    const { table, scale, second, ...numbers } = await send<Sent>(`${of(photo)}/numbers`, {});
+    const changes = [table, ...(second ? [second.table] : [])].map((it) => fetchChange(it, scale));
+    const [change, other] = await Promise.all(changes);
+    return {
+      ...numbers,
+      change: change!,
+      second: second && { change: other!, points: second.points },
+      of: photo.result!.before,
+    };
   },
 
   looks: async (photo: Photo): Promise<Look[]> =>
@@ -20,13 +28,18 @@ export const resultServer = {
 
   match: (photo: Photo, key: string): Promise<Photo> => send(`${of(photo)}/match`, { key }),
 
+  /** Blend with the look of a key; null = the first reference alone. */
+  second: (photo: Photo, key: string | null): Promise<Photo> =>
+    send(`${of(photo)}/second`, { key }),
+
   download: (
     photo: Photo,
     format: Format,
     strength: number,
     adjustment: Adjustment,
+    blend: number,
   ): Promise<{ url: string; name: string }> =>
-    send(`${of(photo)}/download`, { format, strength, adjustment }),
+    send(`${of(photo)}/download`, { format, strength, adjustment, blend }),
 
   /** What is in a box of the photo at full size, before harmonizing, and its mask. */
   part(photo: Photo, [x0, y0, x1, y1]: Box, longest: number): Promise<ImageBitmap[]> {
@@ -40,6 +53,12 @@ export const resultServer = {
     );
   },
 };
+
+async function fetchChange(table: string, scale: number): Promise<Float32Array> {
+  const answer = await fetch(server.address(table), { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(answer.statusText);
+  return changeOf(await answer.arrayBuffer(), scale);
+}
 
 /** The change of colors, from little-endian int16 in steps of 1 / scale. */
 export function changeOf(bytes: ArrayBuffer, scale: number): Float32Array {

@@ -48,11 +48,11 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
   return [open, region];
 
   function share(): void {
-    const { strength, moved } = store.state;
+    const { strength, moved, blend } = store.state;
     const words = caption.value;
     flow.enqueue(async (shared) => {
       store.update({ busy: "busy_sharing" });
-      const made = await createShare(shared.id, strength, words, moved);
+      const made = await createShare(shared.id, strength, words, moved, blend);
       show(await listShares());
       const first = list.querySelector<HTMLElement>(`[data-id="${made.id}"]`);
       first?.querySelector("details")?.setAttribute("open", "");

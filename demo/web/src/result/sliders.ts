@@ -76,7 +76,7 @@ function adjustSlider(
   return row;
 }
 
-function slider(
+export function slider(
   id: string,
   label: string,
   min: number,

@@ -35,6 +35,12 @@ export interface Point {
   change: Adjustment;
 }
 
+/** The other of two references: its change of colors, and the points at even shares of it. */
+export interface SecondNumbers {
+  change: Float32Array;
+  points: Point[][];
+}
+
 /** Everything to show any strength and any sliders without asking the server. */
 export interface Numbers {
   /** The result that they belong to: the address of its "before". */
@@ -44,14 +50,17 @@ export interface Numbers {
   light: Record<"to_xyz" | "from_xyz" | "to_cones" | "from_cones", Matrix> & { white: number[] };
   /** The change of colors at full strength on a grid: red fastest, in shares of white. */
   change: Float32Array;
+  second: SecondNumbers | null;
   deep: boolean;
 }
 
 /** The result with another reference, small. */
 export interface Look {
-  /** A mask's name, "background", or "own" for whom people chose by themselves. */
+  /** A mask's name, "background", "own" for whom people chose by themselves, "other" for another photo. */
   key: string;
   picture: string;
+  /** Who it is, where they are not in the photo. */
+  whom: string | null;
 }
 
 export const FORMATS = ["jpeg", "tiff", "webp", "foreground", "mask", "cube", "html"] as const;

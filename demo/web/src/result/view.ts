@@ -3,6 +3,7 @@ import type { Flow } from "../flow";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import { ResultActions, totalOf } from "./actions";
+import { blendFold } from "./blend";
 import { lookCards } from "./cards";
 import { downloadButton, moreFormats } from "./keep";
 import { sharePanel } from "./sharing";
@@ -20,6 +21,7 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
     strengthSlider(store, flow, say),
     element("div", { class: "iph-row iph-keep" }, [downloadButton(store, actions, say), share]),
     sharing,
+    blendFold(store, actions, say),
     adjustSliders(store, actions, say),
     moreFormats(store, actions, say),
     button("iph-quiet", say("back"), flow.backToSelection),
@@ -37,9 +39,9 @@ function changeInWords(store: Store, say: Say): HTMLElement {
 
 /** What is shown; until its numbers are here, what harmonizing did. */
 function summary(state: State, say: Say): string {
-  const { photo, numbers, strength, moved } = state;
+  const { photo, numbers, strength, moved, blend } = state;
   if (!photo?.result) return "";
-  const asMade = strength === 1 && !isMoved(moved);
+  const asMade = strength === 1 && !isMoved(moved) && (!photo.result.second || blend === 0.5);
   if (asMade || numbers?.of !== photo.result.before) {
     return wordsOf(photo.result.change, say) ?? say("already_matched");
   }

@@ -1,0 +1,86 @@
+"""The look of another photo, as a photo keeps it: what the network sees of it, and a thumbnail."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from demo.overlays import thumbnail
+from demo.selection import Selection
+from demo.texts import ERRORS
+from iph_core.errors import InputError
+
+if TYPE_CHECKING:
+    from demo.workspace import Workspace
+
+MOST_KEPT = 6  # of one photo, a quarter of a megabyte each
+SEEN_SIDE = 1200  # pixels, the long side of what thumbnails are cut from
+
+
+@dataclass(frozen=True)
+class Lent:
+    """What `selection` means in the photo that it names.
+
+    reference: an `iph_core.Reference` without full-size pixels; it gives the same result.
+    """
+
+    selection: Selection
+    reference: Any
+    thumbnail: bytes
+
+
+def lend(other: Workspace, selection: Selection) -> Lent:
+    """A region of another photo, or all of it where nothing in it is selected.
+
+    Raises InputError as picking in that photo does.
+    """
+    from iph_core.photo import encode_jpeg, photo_from_array
+    from iph_core.pipeline import SMALLEST_GUIDE, Reference
+
+    photo = other.scene().photo
+    there = selection.model_copy(update={"photo": None, "automatic": False})
+    box, mask = (0, 0, *photo.size), np.ones(photo.size[::-1], np.float32)
+    if not there.is_empty:
+        region = other.picked(there)
+        box, mask = region.box, region.mask
+    seen = Reference(photo, mask).view
+    inside = seen.mask > 0.5
+    if inside.sum() < SMALLEST_GUIDE:
+        raise InputError("The reference region is too small: choose a larger one.")
+    shares = np.array(box) / np.array([*photo.size, *photo.size])
+    picture = thumbnail(photo.srgb(max_side=SEEN_SIDE), tuple(shares))
+    return Lent(
+        selection.model_copy(update={"automatic": False}),
+        Reference(photo_from_array(seen.picture), inside),
+        encode_jpeg(picture, 85),
+    )
+
+
+class KeptLooks:
+    """What other photos lent to one photo; it stays when they go. The oldest goes first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Selection, Lent] = OrderedDict()
+
+    def __contains__(self, selection: Selection) -> bool:
+        return key_of(selection) in self._kept
+
+    def keep(self, lent: Lent) -> None:
+        self._kept[key_of(lent.selection)] = lent
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+
+    def read(self, selection: Selection) -> Lent:
+        """InputError where it is no longer kept."""
+        key = key_of(selection)
+        if key not in self._kept:
+            raise InputError(ERRORS["gone"])
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def key_of(selection: Selection) -> Selection:
+    return selection.model_copy(update={"automatic": False})

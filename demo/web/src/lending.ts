@@ -1,0 +1,130 @@
+import { button, element } from "./dom";
+import { ACCEPTED } from "./files";
+import type { Flow } from "./flow";
+import { isEmpty, NOBODY } from "./selection";
+import { server } from "./server";
+import type { Store } from "./state";
+import type { Say } from "./texts";
+import type { Photo } from "./types";
+
+const lenders = new WeakMap<Store, Lending>();
+
+function lendingOf(store: Store, flow: Flow): Lending {
+  const known = lenders.get(store) ?? new Lending(store, flow);
+  lenders.set(store, known);
+  return known;
+}
+
+/** Somebody in another photo is matched: that photo comes on the stage, then the first one again. */
+class Lending {
+  /** The other photo that was shown last, and for which photo. */
+  private last: { host: string; photo: Photo } | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly flow: Flow,
+  ) {}
+
+  bring(file: File | undefined): void {
+    const host = this.store.state.photo;
+    if (!host || !this.flow.accepts(file)) return;
+    this.open(async () => {
+      await this.flow.picking.idle();
+      return server.upload(file, host.id);
+    });
+  }
+
+  /** The other photo once more, to tap somebody else in it. */
+  get canReopen(): boolean {
+    const { photo } = this.store.state;
+    return this.last !== null && this.last.host === photo?.id && this.last.photo.id === photo.other?.photo;
+  }
+
+  reopen = (): void => {
+    const { last } = this;
+    if (last && this.canReopen) this.open(() => Promise.resolve(last.photo));
+  };
+
+  /** Match whom people chose in it, or all of it. */
+  take(whole: boolean): void {
+    const host = this.store.state.lendsTo;
+    if (!host) return;
+    this.flow.start(async () => {
+      await this.flow.picking.idle();
+      const { photo, selections } = this.store.state;
+      this.last = { host: host.id, photo: photo! };
+      const chosen = whole ? NOBODY : selections.match;
+      return server.choose(host.id, "match", { ...chosen, photo: photo!.id, automatic: false });
+    });
+  }
+
+  /** The first photo again, as it was. */
+  back = (): void => {
+    const host = this.store.state.lendsTo;
+    if (host) this.flow.start(() => Promise.resolve(host));
+  };
+
+  private open(opening: () => Promise<Photo>): void {
+    this.flow.start(opening, () => ({ role: "match", lendsTo: this.store.state.photo }));
+  }
+}
+
+/** Beside the chips: somebody in another photo. */
+export function anotherPhoto(store: Store, flow: Flow, say: Say): [HTMLElement, HTMLElement] {
+  const lending = lendingOf(store, flow);
+  const input = element("input", {
+    type: "file",
+    accept: ACCEPTED,
+    id: "iph-other-file",
+    class: "iph-file",
+  });
+  input.addEventListener("change", () => {
+    lending.bring(input.files?.[0]);
+    input.value = "";
+  });
+  const label = element("label", { class: "iph-button iph-plain iph-another", for: "iph-other-file" }, [
+    say("another_photo"),
+  ]);
+  label.title = say("another_photo_hint");
+  store.subscribe((state) => {
+    const offered = state.role === "match" && !state.lendsTo && !state.cutting;
+    label.hidden = input.hidden = !offered;
+    input.disabled = state.busy !== null;
+  });
+  return [input, label];
+}
+
+/** The other photo's person among the chips, as long as they are matched. */
+export function lentChip(store: Store, flow: Flow, say: Say): HTMLElement {
+  const lending = lendingOf(store, flow);
+  const picture = element("img", { alt: "" });
+  const chip = element("button", { type: "button", class: "iph-chip", "aria-pressed": "true" }, [picture]);
+  chip.setAttribute("aria-label", say("chip_other"));
+  chip.addEventListener("click", lending.reopen);
+  store.subscribe(({ photo, role, selections }) => {
+    const other = role === "match" && selections.match.photo ? photo?.other : null;
+    chip.hidden = !other;
+    if (!other) return;
+    const source = server.address(other.thumbnail);
+    if (picture.src !== source) picture.src = source;
+    chip.title = lending.canReopen ? say("chip_other_hint") : "";
+  });
+  return chip;
+}
+
+/** Beside the usual stage while it shows the other photo. */
+export function lendPanel(store: Store, flow: Flow, say: Say): HTMLElement {
+  const lending = lendingOf(store, flow);
+  const take = button("iph-primary iph-take", say("lend_take"), () => lending.take(false));
+  const whole = button("iph-quiet", say("lend_whole"), () => lending.take(true));
+  const back = button("iph-quiet", say("lend_back"), lending.back);
+  const panel = element("div", { class: "iph-group iph-lend" }, [take, whole, back]);
+  store.subscribe((state) => {
+    const lends = state.lendsTo !== null;
+    panel.hidden = !lends;
+    panel.closest(".iph-work")?.classList.toggle("iph-lending", lends);
+    take.disabled = state.busy !== null || isEmpty(state.selections.match);
+    whole.disabled = back.disabled = state.busy !== null;
+  });
+  return panel;
+}
