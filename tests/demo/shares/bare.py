@@ -38,10 +38,11 @@ class DonePhoto:
         self.id = secrets.token_urlsafe(16)
         self.lock = asyncio.Lock()
         self.removed = self.is_open = False
+        self.host = None
         self._picture = picture
 
     def compare(
-        self, strength: float, max_side: int, adjustment: object = None
+        self, strength: float, max_side: int, adjustment: object = None, blend: float = 0.5
     ) -> tuple[np.ndarray, np.ndarray, None]:
         assert max_side >= max(self._picture.shape)
         after = np.round(self._picture * (1 - 0.5 * strength)).astype(np.uint8)
