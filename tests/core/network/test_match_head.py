@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from iph_core.network import load_network, new_network, save_network
-from iph_core.network.match_head import CELLS, COLORS, SIDE, cell_colors
+from iph_core.network.match_head import CELLS, COLORS, SIDE, VIEWS, cell_colors, kept, window
 
 CELL = SIDE // CELLS
 
@@ -108,3 +108,37 @@ def test_training_blurs_what_cells_show(network):
     network.eval()
     assert (one - two).abs().mean() > 0.01
     assert torch.equal(network._semantics(features), network._semantics(features))
+
+
+def test_windows_by_hand():
+    picture = torch.arange(100.0).view(1, 1, 10, 10)
+    assert torch.equal(window(picture, 1.0, False), picture)
+    seen = window(picture, 0.7, True)
+    assert seen.shape == (1, 1, 7, 7)
+    assert seen[0, 0, 0].tolist() == [17, 16, 15, 14, 13, 12, 11]
+    region = torch.ones(2, 1, 10, 10)
+    seen = torch.zeros(2, 1, 7, 7)
+    seen[0, 0].view(-1)[:31] = 1
+    seen[1, 0].view(-1)[:29] = 1
+    assert kept(region, seen).tolist() == [True, False]
+
+
+@torch.no_grad()
+def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
+    batch = inputs()
+    batch[1][1], batch[1][1, :, :40, :40] = 0, 1  # Only the whole picture shows this foreground.
+    shown = [[window(picture, *view) for picture in batch] for view in VIEWS]
+    changes = [network._seen(*pictures) for pictures in shown]
+    found = torch.cat([part.flatten(1) for part in network.color_change(*batch)], 1)
+    torch.testing.assert_close(found[0], torch.stack(changes)[:, 0].mean(0))
+    torch.testing.assert_close(found[1], changes[0][1])
+
+
+def test_in_training_the_whole_picture_is_read_alone(network):
+    network.train()
+    torch.manual_seed(0)
+    curves, polynomial = network.color_change(*inputs())
+    torch.manual_seed(0)
+    expected = network._seen(*inputs())
+    network.eval()
+    assert torch.equal(torch.cat((curves.flatten(1), polynomial.flatten(1)), 1), expected)
