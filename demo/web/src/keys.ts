@@ -108,6 +108,6 @@ export function listenToKeys(
 }
 
 function isTyping({ target }: KeyboardEvent): boolean {
-  if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLTextAreaElement) return true;
   return target instanceof HTMLInputElement && !["range", "file", "checkbox"].includes(target.type);
 }
