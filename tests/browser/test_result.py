@@ -221,7 +221,7 @@ def test_stage_shows_what_the_server_makes(
     mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
     inside, outside = away[mask > 0.99], away[mask < 0.01]
     for part in (inside, outside):
-        assert np.median(part) == 0 and part.mean() < 0.8 and np.percentile(part, 99) <= 4
+        assert np.median(part) <= 1 and part.mean() < 0.8 and np.percentile(part, 99) <= 4
     assert inside.mean() < 2 * outside.mean()
 
 
