@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import unicodedata
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from demo.html import templates_of
 from demo.shares.model import Share
 from demo.shares.pictures import CARD
 from demo.texts import ERRORS, PAGE, SHARE
@@ -24,13 +23,7 @@ MAX_CAPTION = 140  # characters
 NO_TEXT = {"Cc", "Cs", "Co", "Zl", "Zp"}
 TURNING = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+templates = templates_of(__file__)
 
 
 def clean_caption(text: str) -> str:

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from fastapi import Cookie, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from demo.html import templates_of
 from demo.language import Speak
 from demo.security import Guard
 from demo.study.pairs import Study
@@ -28,13 +28,7 @@ LARGEST_BODY = 64 * 1024  # bytes
 Shown = Literal["a", "b", "reference"]
 VoterId = Annotated[str | None, Cookie(alias=VOTER)]
 
-templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+templates = templates_of(__file__)
 
 
 def create_study_app(study: Study, votes: Votes) -> FastAPI:
