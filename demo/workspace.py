@@ -142,15 +142,16 @@ class Workspace:
         Nobody to match is the background, unless the selection leaves it to us (`automatic`).
         Whom we found to match goes with the person to change.
         """
-        region = None if selection.is_empty else self.picked(selection)
+        choice = None
+        if not selection.is_empty:
+            choice = self._choice(role, self.picked(selection), selection)
+        cast: dict[Role, Choice | None] = {role: choice}
+        if choice is None and role == "change" and self._is_ours("match"):
+            cast["match"] = None
         self._forget_result()
-        self._drop_choice(role)
-        if region is not None:
-            self._choices[role] = self._choice(role, region, selection)
-        elif role == "change" and self._is_ours("match"):
-            self._drop_choice("match")
+        self._cast(cast)
         if role == "match":
-            self._wants_background = region is None and not selection.automatic
+            self._wants_background = choice is None and not selection.automatic
         return self.describe()
 
     def suggest(self) -> dict[str, Any]:
@@ -158,11 +159,12 @@ class Workspace:
         regions = self._open_scene().offers(exclude=self._region("change"))
         self._offers = self._offered("offer", regions)
         if self._is_ours("match") and not self._wants_background:
-            self._forget_result()
-            self._drop_choice("match")
+            choice = None
             if self._offers:
                 selection = Selection(mask=self._offers[0]["mask"], automatic=True)
-                self._choices["match"] = self._choice("match", regions[0], selection)
+                choice = self._choice("match", regions[0], selection)
+            self._forget_result()
+            self._cast({"match": choice})
         return self.describe()
 
     def bring_mask(self, role: Role, path: Path) -> dict[str, Any]:
@@ -238,8 +240,8 @@ class Workspace:
     # What the page asks
 
     def describe(self) -> dict[str, Any]:
-        regions, other = {}, None
-        for role, choice in self._choices.items():
+        regions, other, choices = {}, None, self._choices
+        for role, choice in choices.items():
             if choice.selection.photo is None:
                 regions[role] = choice.description
             else:
@@ -247,7 +249,7 @@ class Workspace:
         return {
             **self._description,
             "people": self._people or [],
-            "offers": self._offers if "change" in self._choices else [],
+            "offers": self._offers if "change" in choices else [],
             "background": self._wants_background,
             "regions": regions,
             "other": other,
@@ -380,10 +382,14 @@ class Workspace:
             "selection": selection.model_dump(mode="json"),
         }
 
-    def _drop_choice(self, role: Role) -> None:
-        self._choices.pop(role, None)
-        self._files.discard(role, but=STILL_SHOWN)
-        if role == "change":
+    def _cast(self, cast: dict[Role, Choice | None]) -> None:
+        """Give roles, or with None to nobody, in one go: `describe` may run meanwhile, and must see
+        the choices of before or of after."""
+        choices = {**self._choices, **cast}
+        self._choices = {role: choice for role, choice in choices.items() if choice is not None}
+        for role in cast:
+            self._files.discard(role, but=STILL_SHOWN)
+        if "change" in cast:
             self._files.discard("look")
 
     def _forget_result(self) -> None:

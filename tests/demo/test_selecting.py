@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from demo.texts import ERRORS
+from demo.workspace import Workspace
 
 SIZE = (120, 80)
 TAP = [60.0, 40.0, True]
@@ -231,3 +232,27 @@ def test_a_strangers_mask_is_refused(
     path = f"/iph/photos/{opened['id']}"
     assert stranger.post(f"{path}/mask?role=change", content=png).status_code == 404
     assert stranger.post(f"{path}/save-mask", json={"role": "change"}).status_code == 404
+
+
+def test_who_asks_in_the_middle_of_a_choice_sees_both_roles(
+    client: TestClient, choose: Callable, step: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose(taps=[TAP])
+    step("suggest")
+    choose("match", taps=[[100.0, 60.0, True]])
+    seen = []
+
+    def ask_between(method: Callable) -> Callable:
+        def asked(self: Workspace, *arguments: Any, **named: Any) -> Any:
+            before = set(self.describe()["regions"])
+            value = method(self, *arguments, **named)
+            seen.extend([before, set(self.describe()["regions"])])
+            return value
+
+        return asked
+
+    for name in ("_choice", "_forget_result", "picked"):
+        monkeypatch.setattr(Workspace, name, ask_between(getattr(Workspace, name)))
+    choose("match", taps=[[20.0, 20.0, True]])
+    choose("change", taps=[[30.0, 30.0, True]])
+    assert len(seen) >= 12 and all(roles == {"change", "match"} for roles in seen)
