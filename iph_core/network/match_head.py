@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from iph_core.network.color_head import NODES, TERMS, apply_curves, apply_polynomial, leaky_clamp
 from iph_core.network.layers import zeroed
-from iph_core.network.masks import core
+from iph_core.network.masks import core, dilate
 from iph_core.network.statistics import FEATURES, region_statistics
 from iph_core.trunk import network as trunk
 from iph_core.trunk.network import Trunk
@@ -36,6 +36,10 @@ VIEWS = ((1.0, False), (0.85, True), (0.7, False))
 
 LEAST_KEPT = 0.3
 """Of foreground and reference, for a view that leaves a part of the picture out to count."""
+
+HALO = 0.06
+"""Of the picture's side: how near to the foreground the same picture is no reference. What was
+pasted may bring colors with it that far."""
 
 COLORS = 9
 """Numbers a cell says of its colors: mean and spread of R, G, B, the region's share, position."""
@@ -95,7 +99,7 @@ class IPHMatch(nn.Module):
         self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Curve nodes N x 3 x NODES and polynomial N x TERMS x 3, both as differences."""
-        pictures = (composite, mask, reference, guide)
+        pictures = (composite, mask, reference, without_halo(composite, mask, reference, guide))
         look = self._seen if self.training else self._seen_in_views
         curves, polynomial = look(*pictures).split((3 * NODES, 3 * TERMS), 1)
         return curves.unflatten(1, (3, NODES)), polynomial.unflatten(1, (TERMS, 3))
@@ -117,11 +121,13 @@ class IPHMatch(nn.Module):
 
     def _seen(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
         """The change N x (3 NODES + 3 TERMS) as read off the whole of the pictures given."""
-        views = [
-            (_scaled(composite), core(_scaled(mask))),
-            (_scaled(reference), _scaled(guide)),
+        composite, reference = _scaled(composite), _scaled(reference)
+        views = [(composite, core(_scaled(mask))), (reference, _scaled(guide))]
+        features = self._features(composite, reference)
+        regions = [
+            self._tokens(role, *view, shown)
+            for role, (view, shown) in enumerate(zip(views, features, strict=True))
         ]
-        regions = [self._tokens(role, *view) for role, view in enumerate(views)]
         summary = self.summary.expand(len(composite), -1, -1)
         tokens = torch.cat((summary, *(tokens for tokens, _ in regions)), 1)
         present = [torch.ones_like(summary[..., 0], dtype=torch.bool)]
@@ -140,12 +146,23 @@ class IPHMatch(nn.Module):
         recolored = leaky_clamp(apply_polynomial(apply_curves(composite, curves), polynomial))
         return torch.where(mask > 0, composite + mask * (recolored - composite), composite)
 
-    def _tokens(self, role: int, picture: Tensor, region: Tensor) -> tuple[Tensor, Tensor]:
+    def _features(self, composite: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
+        """What the trunk sees in both pictures; where they are the same one, it looks once."""
+        seen = self.trunk(composite)
+        seen_in_reference = seen.clone()
+        other = ~_same(composite, reference)
+        if other.any():
+            seen_in_reference[other] = self.trunk(reference[other]).to(seen.dtype)
+        return seen, seen_in_reference
+
+    def _tokens(
+        self, role: int, picture: Tensor, region: Tensor, features: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """The cells N x K x width that hold most of the region, and which of them count."""
         colors = cell_colors(picture, region)
         share = colors[..., 6]
         chosen = share.topk(self.cells[role], 1).indices
-        features = self.trunk(picture).flatten(2).transpose(1, 2)
+        features = features.flatten(2).transpose(1, 2)
         features = features.take_along_dim(chosen[..., None], 1)
         colors = colors.take_along_dim(chosen[..., None], 1)
         mean, spread, rest = colors.split((3, 3, COLORS - 6), -1)
@@ -161,6 +178,14 @@ class IPHMatch(nn.Module):
             shown = torch.rand_like(features[..., :1]) > SEMANTICS_DROPPED
             features = (features + SEMANTICS_NOISE * torch.randn_like(features)) * shown
         return self.semantics(features)
+
+
+def without_halo(composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
+    """The guide without what lies near the foreground in the same picture; whole where too little
+    of it would be left, and in another picture."""
+    far = guide * (1 - dilate((mask > 0).to(guide.dtype), round(HALO * mask.shape[-1])))
+    clear = _same(composite, reference) & kept(guide, far)
+    return torch.where(clear[:, None, None, None], far, guide)
 
 
 def window(picture: Tensor, share: float, mirrored: bool) -> Tensor:
@@ -195,6 +220,11 @@ def cell_colors(picture: Tensor, region: Tensor) -> Tensor:
     position = position.expand(len(picture), -1, -1, -1)
     cells = torch.cat((coarse, F.avg_pool2d(share, 2), position), 1)
     return cells.flatten(2).transpose(1, 2)
+
+
+def _same(first: Tensor, second: Tensor) -> Tensor:
+    """Which of N pictures are equal, bool (N,)."""
+    return (first == second).flatten(1).all(1)
 
 
 def _scaled(picture: Tensor) -> Tensor:

@@ -7,7 +7,16 @@ import torch
 from torch import nn
 
 from iph_core.network import load_network, new_network, save_network
-from iph_core.network.match_head import CELLS, COLORS, SIDE, VIEWS, cell_colors, kept, window
+from iph_core.network.match_head import (
+    CELLS,
+    COLORS,
+    SIDE,
+    VIEWS,
+    cell_colors,
+    kept,
+    window,
+    without_halo,
+)
 
 CELL = SIDE // CELLS
 
@@ -142,3 +151,30 @@ def test_in_training_the_whole_picture_is_read_alone(network):
     expected = network._seen(*inputs())
     network.eval()
     assert torch.equal(torch.cat((curves.flatten(1), polynomial.flatten(1)), 1), expected)
+
+
+def test_the_halo_by_hand():
+    picture = torch.zeros(1, 3, 100, 100)
+    mask, guide = torch.zeros(1, 1, 100, 100), torch.ones(1, 1, 100, 100)
+    mask[..., 40:60, 40:60] = 1
+    far = without_halo(picture, mask, picture, guide)
+    assert far.sum() == 100 * 100 - 32 * 32 and far[..., 34:66, 34:66].sum() == 0
+    assert torch.equal(without_halo(picture, mask, picture + 0.1, guide), guide)
+    near = torch.zeros_like(guide)
+    near[..., 30:70, 30:70] = 1
+    assert without_halo(picture, mask, picture, near).sum() == 40 * 40 - 32 * 32
+    near[..., 30:34, :] = 0
+    assert torch.equal(without_halo(picture, mask, picture, near), near)
+
+
+@torch.no_grad()
+def test_the_trunk_looks_once_at_the_same_picture(network):
+    composite, mask, reference, guide = inputs()
+    reference[1] = 1 - reference[1]
+    looked = []
+    hook = network.trunk.register_forward_hook(lambda _, seen, __: looked.append(len(seen[0])))
+    both = network(composite, mask, reference, guide)
+    hook.remove()
+    assert looked == [2, 1] * len(VIEWS)
+    alone = network(composite[1:], mask[1:], reference[1:], guide[1:])
+    assert (both[1:] - alone).abs().amax() < 1e-5
