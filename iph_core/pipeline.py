@@ -52,6 +52,14 @@ class Reference:
         """The photo and the mask as the network sees them, made once."""
         return NetworkView(*_at_network_size(self.photo), Region(self.mask).square)
 
+    @cached_property
+    def guide(self) -> np.ndarray:
+        """What of the view is matched, float32 0 and 1; InputError where that is too little."""
+        guide = (self.view.mask > 0.5).astype(np.float32)
+        if guide.sum() < SMALLEST_GUIDE:
+            raise InputError("The reference region is too small: choose a larger one.")
+        return guide
+
 
 class Scene:
     """One photo in which regions are picked and harmonized.
@@ -183,11 +191,7 @@ class Scene:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Reference picture uint8 and guide mask at the network's size."""
         if isinstance(reference, Reference):
-            other = reference.view
-            guide = (other.mask > 0.5).astype(np.float32)
-            if guide.sum() < SMALLEST_GUIDE:
-                raise InputError("The reference region is too small: choose a larger one.")
-            return other.picture, guide
+            return reference.view.picture, reference.guide
         if reference is None:
             guide = _visible(np.ones_like(view.mask), view.mask)
             remedy = "The foreground leaves no background to match: bring another photo to match."

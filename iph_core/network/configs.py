@@ -10,7 +10,7 @@ from iph_core.errors import InputError
 from iph_core.network.bargain import BargainNet
 from iph_core.network.color_head import IPHColor
 from iph_core.network.harmonizer import IPH
-from iph_core.network.match_head import IPHMatch
+from iph_core.network.match_head import IPHMatch, IPHMatchTransfer
 from iph_core.network.plain import HNet
 from iph_core.network.transfer import IPHTransfer
 
@@ -25,6 +25,15 @@ SMALL: dict[str, Any] = {
     "blocks": (1, 1, 1, 1),
     "style_channels": (32, 64, 96, 128),
     "style": 128,
+}
+
+MATCH: dict[str, Any] = {
+    "width": 96,
+    "layers": 3,
+    "heads": 4,
+    "hidden": 320,
+    "foreground_cells": 24,
+    "reference_cells": 32,
 }
 
 PAPER_SIZE = 256
@@ -44,17 +53,9 @@ CONFIGS: dict[str, tuple[type[nn.Module], dict[str, Any]]] = {
     "bargain-base": (BargainNet, BASE),
     "bargain-small": (BargainNet, SMALL),
     # Cells of the foreground look at cells of the reference: one color change of the foreground.
-    "iph-match": (
-        IPHMatch,
-        {
-            "width": 96,
-            "layers": 3,
-            "heads": 4,
-            "hidden": 320,
-            "foreground_cells": 24,
-            "reference_cells": 32,
-        },
-    ),
+    "iph-match": (IPHMatch, MATCH),
+    # With a second matcher for color transfer.
+    "match-transfer": (IPHMatchTransfer, MATCH),
     # Style codes to one color change of the whole foreground.
     "iph-color": (
         IPHColor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import torch
@@ -99,3 +100,13 @@ class StyledResidualBlock(nn.Module):
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         hidden = F.relu(self.first_norm(self.first(x), code))
         return F.relu(x + self.second_norm(self.second(hidden), code))
+
+
+def doubled(weights: Mapping[str, Tensor], first: str, second: str) -> dict[str, Tensor]:
+    """Weights by name, and those whose names begin with `first` once more under `second`."""
+    copies = {
+        second + name.removeprefix(first): value.clone()
+        for name, value in weights.items()
+        if name.startswith(first)
+    }
+    return {**weights, **copies}

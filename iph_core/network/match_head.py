@@ -1,8 +1,7 @@
-"""The matching head: the foreground's cells look at the reference's, and one color change results.
+"""Networks that match cells: one color change of the foreground, read off two regions.
 
-A trunk trained on ImageNet says what each cell of the picture shows; a transformer lets skin in the
-foreground find skin in the reference, cloth find cloth. What it predicts is a function of color
-alone (a curve a channel and a polynomial), so it carries to any size without loss of detail.
+What they predict is a function of color alone (a curve a channel and a polynomial), so it carries
+to any size without loss of detail.
 """
 
 from __future__ import annotations
@@ -12,9 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iph_core.network.color_head import NODES, TERMS, apply_curves, apply_polynomial, leaky_clamp
-from iph_core.network.layers import zeroed
+from iph_core.network.layers import doubled
 from iph_core.network.masks import core, dilate
-from iph_core.network.statistics import FEATURES, region_statistics
+from iph_core.network.matcher import Cells, Matcher
+from iph_core.network.statistics import region_statistics
 from iph_core.trunk import network as trunk
 from iph_core.trunk.network import Trunk
 
@@ -27,10 +27,6 @@ STATISTICS_SIDE = 64
 SMALLEST_SHARE = 0.04
 """Of a cell that has to lie in the region for the cell to count."""
 
-SEMANTICS_NOISE = 0.3
-SEMANTICS_DROPPED = 0.2
-"""In training: noise on the normalized features, and the share of cells that show none."""
-
 VIEWS = ((1.0, False), (0.85, True), (0.7, False))
 """In use: how much of the picture's sides is seen around its middle, and whether mirrored."""
 
@@ -40,9 +36,6 @@ LEAST_KEPT = 0.3
 HALO = 0.06
 """Of the picture's side: how near to the foreground the same picture is no reference. What was
 pasted may bring colors with it that far."""
-
-COLORS = 9
-"""Numbers a cell says of its colors: mean and spread of R, G, B, the region's share, position."""
 
 
 class IPHMatch(nn.Module):
@@ -71,80 +64,52 @@ class IPHMatch(nn.Module):
         super().__init__()
         self.cells = (foreground_cells, reference_cells)
         self.trunk = Trunk()
-        self.semantics_norm = nn.LayerNorm(trunk.FEATURES)
-        self.semantics = nn.Linear(trunk.FEATURES, width)
-        self.colors = nn.Sequential(nn.Linear(COLORS, width), nn.GELU(), nn.Linear(width, width))
-        self.role = nn.Embedding(2, width)
-        self.summary = nn.Parameter(torch.zeros(1, 1, width))
-        layer = nn.TransformerEncoderLayer(
-            width, heads, 2 * width, dropout, F.gelu, batch_first=True, norm_first=True
-        )
-        self.transformer = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False)
-        self.norm = nn.LayerNorm(width)
-        read = 3 * width + 3 * FEATURES
-        self.head = nn.Sequential(
-            nn.LayerNorm(read),
-            nn.Linear(read, hidden),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.LayerNorm(hidden),
-            nn.Linear(hidden, hidden),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.LayerNorm(hidden),
-            zeroed(nn.Linear(hidden, 3 * NODES + 3 * TERMS)),
-        )
+        self.matcher = Matcher(width, layers, heads, hidden, dropout)
 
-    def color_change(
-        self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Curve nodes N x 3 x NODES and polynomial N x TERMS x 3, both as differences."""
-        pictures = (composite, mask, reference, without_halo(composite, mask, reference, guide))
-        look = self._seen if self.training else self._seen_in_views
-        curves, polynomial = look(*pictures).split((3 * NODES, 3 * TERMS), 1)
-        return curves.unflatten(1, (3, NODES)), polynomial.unflatten(1, (TERMS, 3))
+    def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
+        return recolored(composite, mask, self.change(composite, mask, reference, guide))
 
-    def _seen_in_views(
-        self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor
+    def change(
+        self,
+        composite: Tensor,
+        mask: Tensor,
+        reference: Tensor,
+        guide: Tensor,
+        transfer: float = 0.0,
     ) -> Tensor:
-        """The mean change of all views that show enough of both regions."""
+        """The numbers of the color change, N x (3 NODES + 3 TERMS): differences of the curves'
+        nodes, then of the polynomial's factors."""
+        pictures = (composite, mask, reference, without_halo(composite, mask, reference, guide))
+        if self.training:
+            return self._matched(*self._read(*pictures), transfer)
         changes, counts = [], []
         for share, mirrored in VIEWS:
-            seen = [
-                window(picture, share, mirrored) for picture in (composite, mask, reference, guide)
-            ]
-            enough = kept(mask, seen[1]) & kept(guide, seen[3]) | (share == 1)
-            changes.append(self._seen(*seen))
+            seen = [window(picture, share, mirrored) for picture in pictures]
+            enough = kept(mask, seen[1]) & kept(pictures[3], seen[3]) | (share == 1)
+            changes.append(self._matched(*self._read(*seen), transfer))
             counts.append(enough.to(composite.dtype))
         weights = torch.stack(counts)[..., None]
         return (torch.stack(changes) * weights).sum(0) / weights.sum(0)
 
-    def _seen(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
-        """The change N x (3 NODES + 3 TERMS) as read off the whole of the pictures given."""
+    def _matched(
+        self, foreground: Cells, reference: Cells, statistics: Tensor, transfer: float
+    ) -> Tensor:
+        change: Tensor = self.matcher(foreground, reference, statistics)
+        return change
+
+    def _read(
+        self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor
+    ) -> tuple[Cells, Cells, Tensor]:
+        """What a matcher is called with."""
         composite, reference = _scaled(composite), _scaled(reference)
         views = [(composite, core(_scaled(mask))), (reference, _scaled(guide))]
         features = self._features(composite, reference)
-        regions = [
-            self._tokens(role, *view, shown)
-            for role, (view, shown) in enumerate(zip(views, features, strict=True))
-        ]
-        summary = self.summary.expand(len(composite), -1, -1)
-        tokens = torch.cat((summary, *(tokens for tokens, _ in regions)), 1)
-        present = [torch.ones_like(summary[..., 0], dtype=torch.bool)]
-        present += [valid for _, valid in regions]
-        tokens = self.transformer(tokens, src_key_padding_mask=~torch.cat(present, 1))
-        summary, *bodies = self.norm(tokens).split((1, *self.cells), 1)
-        means = [_mean(body, valid) for body, (_, valid) in zip(bodies, regions, strict=True)]
-        statistics = [_statistics(*view) for view in views]
-        difference = statistics[1] - statistics[0]
-        read = torch.cat((summary[:, 0], *means, *statistics, difference), 1)
-        change: Tensor = self.head(read) * 0.1
-        return change
-
-    def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
-        curves, polynomial = self.color_change(composite, mask, reference, guide)
-        recolored = leaky_clamp(apply_polynomial(apply_curves(composite, curves), polynomial))
-        return torch.where(mask > 0, composite + mask * (recolored - composite), composite)
+        foreground, wanted = (
+            _cells(*view, shown, count)
+            for view, shown, count in zip(views, features, self.cells, strict=True)
+        )
+        ours, theirs = (_statistics(*view) for view in views)
+        return foreground, wanted, torch.cat((ours, theirs, theirs - ours), 1)
 
     def _features(self, composite: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
         """What the trunk sees in both pictures; where they are the same one, it looks once."""
@@ -155,29 +120,61 @@ class IPHMatch(nn.Module):
             seen_in_reference[other] = self.trunk(reference[other]).to(seen.dtype)
         return seen, seen_in_reference
 
-    def _tokens(
-        self, role: int, picture: Tensor, region: Tensor, features: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """The cells N x K x width that hold most of the region, and which of them count."""
-        colors = cell_colors(picture, region)
-        share = colors[..., 6]
-        chosen = share.topk(self.cells[role], 1).indices
-        features = features.flatten(2).transpose(1, 2)
-        features = features.take_along_dim(chosen[..., None], 1)
-        colors = colors.take_along_dim(chosen[..., None], 1)
-        mean, spread, rest = colors.split((3, 3, COLORS - 6), -1)
-        tokens = self.colors(torch.cat((mean * 2 - 1, spread * 4, rest), -1))
-        tokens = tokens + self._semantics(features) + self.role.weight[role]
-        return tokens, share.take_along_dim(chosen, 1) > SMALLEST_SHARE
 
-    def _semantics(self, features: Tensor) -> Tensor:
-        """What cells show, N x K x width; blurred in training, or photos would be known by heart
-        and their true colors with them."""
-        features = self.semantics_norm(features)
-        if self.training:
-            shown = torch.rand_like(features[..., :1]) > SEMANTICS_DROPPED
-            features = (features + SEMANTICS_NOISE * torch.randn_like(features)) * shown
-        return self.semantics(features)
+class IPHMatchTransfer(IPHMatch):
+    """With a second matcher, trained for aggressive color transfer.
+
+    As `transfer.IPHTransfer` blends two style codes (Valanarasu et al., equation 7), this blends
+    the numbers of two color changes: (1 - R) of the first and R of the second, harmonization at
+    R = 0, color transfer at R = 1.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        layers: int,
+        heads: int,
+        hidden: int,
+        foreground_cells: int,
+        reference_cells: int,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__(width, layers, heads, hidden, foreground_cells, reference_cells, dropout)
+        self.transfer_encoder = Matcher(width, layers, heads, hidden, dropout)
+
+    def adopt(self, harmonizer: IPHMatch) -> None:
+        """Take the weights of a network without a second matcher, which begins as the first.
+
+        RuntimeError for one of other sizes.
+        """
+        self.load_state_dict(doubled(harmonizer.state_dict(), "matcher.", "transfer_encoder."))
+
+    def forward(
+        self,
+        composite: Tensor,
+        mask: Tensor,
+        reference: Tensor,
+        guide: Tensor,
+        transfer: float = 0.0,
+    ) -> Tensor:
+        """As `IPHMatch`; transfer is the ratio R in [0, 1]."""
+        return recolored(composite, mask, self.change(composite, mask, reference, guide, transfer))
+
+    def _matched(
+        self, foreground: Cells, reference: Cells, statistics: Tensor, transfer: float
+    ) -> Tensor:
+        change = super()._matched(foreground, reference, statistics, transfer)
+        if transfer:
+            change = change.lerp(self.transfer_encoder(foreground, reference, statistics), transfer)
+        return change
+
+
+def recolored(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:
+    """The composite with its foreground changed by a matcher's numbers."""
+    curves, polynomial = change.split((3 * NODES, 3 * TERMS), 1)
+    curves, polynomial = curves.unflatten(1, (3, NODES)), polynomial.unflatten(1, (TERMS, 3))
+    changed = leaky_clamp(apply_polynomial(apply_curves(composite, curves), polynomial))
+    return torch.where(mask > 0, composite + mask * (changed - composite), composite)
 
 
 def without_halo(composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
@@ -227,15 +224,22 @@ def _same(first: Tensor, second: Tensor) -> Tensor:
     return (first == second).flatten(1).all(1)
 
 
+def _cells(picture: Tensor, region: Tensor, features: Tensor, count: int) -> Cells:
+    """The `count` cells that hold most of the region."""
+    colors = cell_colors(picture, region)
+    share = colors[..., 6]
+    chosen = share.topk(count, 1).indices
+    return Cells(
+        colors.take_along_dim(chosen[..., None], 1),
+        features.flatten(2).transpose(1, 2).take_along_dim(chosen[..., None], 1),
+        share.take_along_dim(chosen, 1) > SMALLEST_SHARE,
+    )
+
+
 def _scaled(picture: Tensor) -> Tensor:
     if min(picture.shape[-2:]) >= SIDE:
         return F.interpolate(picture, (SIDE, SIDE), mode="area")
     return F.interpolate(picture, (SIDE, SIDE), mode="bilinear")
-
-
-def _mean(tokens: Tensor, valid: Tensor) -> Tensor:
-    weights = valid[..., None].to(tokens.dtype)
-    return (tokens * weights).sum(1) / weights.sum(1).clamp_min(1)
 
 
 def _statistics(picture: Tensor, region: Tensor) -> Tensor:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import Tensor
 
 from iph_core.network.harmonizer import IPH
+from iph_core.network.layers import doubled
 from iph_core.network.masks import core
 from iph_core.network.plain import recolored
 from iph_core.network.style_encoder import StyleEncoder
@@ -38,12 +37,7 @@ class IPHTransfer(IPH):
         RuntimeError for one of other sizes.
         """
         weights = harmonizer.state_dict()
-        second = {
-            name.replace("style_encoder.", "transfer_encoder.", 1): copy.deepcopy(value)
-            for name, value in weights.items()
-            if name.startswith("style_encoder.")
-        }
-        self.load_state_dict({**weights, **second})
+        self.load_state_dict(doubled(weights, "style_encoder.", "transfer_encoder."))
 
     def forward(
         self,

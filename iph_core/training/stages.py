@@ -124,6 +124,20 @@ SCHEDULES = {
         recipe=MATCHING,
         minutes=25.0,
     ),
+    # Its second matcher, for color transfer, with --start.
+    "match-transfer": Schedule(
+        "match-transfer",
+        128,
+        32,
+        1500,
+        4e-4,
+        weight_decay=0.05,
+        decibel=0.05,
+        luminance=0.1,
+        recipe=AGGRESSIVE,
+        trained=("transfer_encoder",),
+        transfer=1.0,
+    ),
     # Style codes without semantics: two CPU cores, about an hour.
     "color": Schedule(
         "iph-color", 64, 32, 7500, 1e-3, decibel=0.05, luminance=0.005, luminance_truth=0.2

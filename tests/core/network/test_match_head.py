@@ -9,14 +9,16 @@ from torch import nn
 from iph_core.network import load_network, new_network, save_network
 from iph_core.network.match_head import (
     CELLS,
-    COLORS,
     SIDE,
     VIEWS,
     cell_colors,
     kept,
+    recolored,
     window,
     without_halo,
 )
+from iph_core.network.matcher import COLORS
+from iph_core.training.stages import schedule
 
 CELL = SIDE // CELLS
 
@@ -25,7 +27,7 @@ CELL = SIDE // CELLS
 def network():
     torch.manual_seed(0)
     network = new_network("iph-match").eval()
-    nn.init.normal_(network.head[-1].weight, std=0.3)
+    nn.init.normal_(network.matcher.head[-1].weight, std=0.3)
     return network
 
 
@@ -61,16 +63,14 @@ def test_the_reference_decides(network):
 def test_colors_beside_both_regions_are_not_read():
     """Only the trunk sees them: with features that say nothing they have no influence."""
     network = new_network("iph-match").eval()
-    nn.init.normal_(network.head[-1].weight, std=0.3)
-    nn.init.zeros_(network.semantics.weight)
+    nn.init.normal_(network.matcher.head[-1].weight, std=0.3)
+    nn.init.zeros_(network.matcher.semantics.weight)
     composite, mask, reference, guide = inputs()
     other = composite.clone()
     other[:, :, :, 140:] = 1 - other[:, :, :, 140:]
     other = torch.where(guide > 0, composite, other)
-    expected = network.color_change(composite, mask, reference, guide)
-    found = network.color_change(other, mask, reference, guide)
-    for one, two in zip(expected, found, strict=True):
-        torch.testing.assert_close(one, two)
+    expected = network.change(composite, mask, reference, guide)
+    torch.testing.assert_close(network.change(other, mask, reference, guide), expected)
 
 
 @torch.no_grad()
@@ -113,10 +113,10 @@ def test_training_blurs_what_cells_show(network):
     network.train()
     torch.manual_seed(0)
     features = torch.randn(1, 50, 232)
-    one, two = network._semantics(features), network._semantics(features)
+    one, two = network.matcher._semantics(features), network.matcher._semantics(features)
     network.eval()
     assert (one - two).abs().mean() > 0.01
-    assert torch.equal(network._semantics(features), network._semantics(features))
+    assert torch.equal(network.matcher._semantics(features), network.matcher._semantics(features))
 
 
 def test_windows_by_hand():
@@ -137,8 +137,8 @@ def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
     batch = inputs()
     batch[1][1], batch[1][1, :, :40, :40] = 0, 1  # Only the whole picture shows this foreground.
     shown = [[window(picture, *view) for picture in batch] for view in VIEWS]
-    changes = [network._seen(*pictures) for pictures in shown]
-    found = torch.cat([part.flatten(1) for part in network.color_change(*batch)], 1)
+    changes = [network.matcher(*network._read(*pictures)) for pictures in shown]
+    found = network.change(*batch)
     torch.testing.assert_close(found[0], torch.stack(changes)[:, 0].mean(0))
     torch.testing.assert_close(found[1], changes[0][1])
 
@@ -146,11 +146,33 @@ def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
 def test_in_training_the_whole_picture_is_read_alone(network):
     network.train()
     torch.manual_seed(0)
-    curves, polynomial = network.color_change(*inputs())
+    found = network.change(*inputs())
     torch.manual_seed(0)
-    expected = network._seen(*inputs())
+    expected = network.matcher(*network._read(*inputs()))
     network.eval()
-    assert torch.equal(torch.cat((curves.flatten(1), polynomial.flatten(1)), 1), expected)
+    assert torch.equal(found, expected)
+
+
+@torch.no_grad()
+def test_transfer_blends_two_changes(network):
+    both = new_network("match-transfer").eval()
+    both.adopt(network)
+    batch = inputs()
+    torch.testing.assert_close(both(*batch), network(*batch))
+    torch.testing.assert_close(both(*batch, transfer=1.0), both(*batch))
+    nn.init.constant_(both.transfer_encoder.head[-1].bias, 0.1)
+    first, second = both.change(*batch), both.change(*batch, transfer=1.0)
+    blended = recolored(*batch[:2], 0.75 * first + 0.25 * second)
+    torch.testing.assert_close(both(*batch, transfer=0.25), blended)
+    assert (both(*batch, transfer=1.0) - both(*batch)).abs().max() > 0.01
+
+
+def test_only_the_second_matcher_learns_transfer():
+    both = new_network("match-transfer")
+    names = {name.split(".")[0] for name, _ in both.named_parameters()}
+    assert names == {"trunk", "matcher", "transfer_encoder"}
+    stage = schedule("match-transfer")
+    assert stage.trained == ("transfer_encoder",) and stage.transfer == 1.0
 
 
 def test_the_halo_by_hand():
