@@ -34,7 +34,7 @@ class Recipe:
     untouched: share left undisturbed.
     weakest, strongest: the range of fPSNR (dB) that composites are brought to.
     strongest_look, weakest_look: the range of PSNR (dB) between a photo and its look.
-    recolored_rim: the recolored area reaches far over the mask: no true pixel is in the rim.
+    recolored_rim: share whose recolored area reaches far over the mask: no true pixel in the rim.
     """
 
     families: tuple[str, ...] = ALL_FAMILIES
@@ -49,7 +49,7 @@ class Recipe:
     weakest: float = 25.0
     strongest_look: float = 11.0
     weakest_look: float = 26.0
-    recolored_rim: bool = False
+    recolored_rim: float = 0.0
 
     def without(self, family: str) -> Recipe:
         """The recipe with one family of disturbances held back; InputError for an unknown one."""
@@ -64,7 +64,13 @@ TRAINING = Recipe()
 
 # Looks far from the photo: what is known by heart is wrong there, what the reference shows right.
 MATCHING = replace(
-    TRAINING, looks=0.8, other_surroundings=0.3, other_photo=0.2, strongest=10.0, weakest=24.0
+    TRAINING,
+    looks=0.8,
+    other_surroundings=0.3,
+    other_photo=0.2,
+    strongest=10.0,
+    weakest=24.0,
+    recolored_rim=0.35,
 )
 
 # Most backgrounds tell another story than the reference, so that the choice has to be followed.

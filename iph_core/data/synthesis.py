@@ -195,8 +195,7 @@ class Synthesizer:
         count = len(region)
         shift = uniform(count, *EDGE_SHIFT, generator)[..., None] * pixels
         softness = uniform(count, *EDGE_SOFTNESS, generator)[..., None] * pixels
-        if self.recipe.recolored_rim:
-            region = dilate(region, round(RECOLORED_RIM * pixels))
+        region = self._with_rim(region, round(RECOLORED_RIM * pixels), generator)
         sigma = 2.5 * pixels
         blurred = blur(region, sigma)
         # A straight edge blurs to the normal distribution: its value and its slope at the shift.
@@ -204,6 +203,17 @@ class Synthesizer:
         density = torch.exp(-0.5 * (shift / sigma) ** 2) / math.sqrt(2 * math.pi)
         slope = softness * density / sigma
         return ((blurred - level) / slope + 0.5).clamp(0, 1)
+
+    def _with_rim(self, region: Tensor, reach: int, generator: Generator) -> Tensor:
+        """The region grown by `reach` pixels, for the share of samples that the recipe asks for."""
+        share = self.recipe.recolored_rim
+        if share == 0:
+            return region
+        wide = dilate(region, reach)
+        if share == 1:  # No draw: all others then stay those of the recipe without rims.
+            return wide
+        chosen = self._chance(len(region), share, generator)
+        return torch.where(chosen[:, None, None, None], wide, region)
 
     def _guide(self, labels: Tensor, value: Tensor, region: Tensor, generator: Generator) -> Tensor:
         """The reference region N1HW in the composite: another label, a box or all around."""

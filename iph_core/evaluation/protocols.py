@@ -31,7 +31,7 @@ Method = Callable[[Batch], Tensor]
 
 RIM, TWICE, READY = "recolored-rim", "twice", "ready"
 
-RECIPES = {**PROTOCOLS, RIM: replace(STANDARD, recolored_rim=True), TWICE: STANDARD}
+RECIPES = {**PROTOCOLS, RIM: replace(STANDARD, recolored_rim=1.0), TWICE: STANDARD}
 """What each protocol's composites are made by. RIM leaves no true pixel around the mask; TWICE
 takes what a method made of standard's composites as composite and truth."""
 

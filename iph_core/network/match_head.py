@@ -33,9 +33,18 @@ VIEWS = ((1.0, False), (0.85, True), (0.7, False))
 LEAST_KEPT = 0.3
 """Of foreground and reference, for a view that leaves a part of the picture out to count."""
 
+WINDOWED = 0.6
+SMALLEST_WINDOW = 0.6
+"""In training: the share of batches that show a window of their pictures, and the least share of
+the sides that it has."""
+
 HALO = 0.06
 """Of the picture's side: how near to the foreground the same picture is no reference. What was
 pasted may bring colors with it that far."""
+
+
+Pictures = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Composite, mask, reference and guide."""
 
 
 class IPHMatch(nn.Module):
@@ -81,14 +90,13 @@ class IPHMatch(nn.Module):
         nodes, then of the polynomial's factors."""
         pictures = (composite, mask, reference, without_halo(composite, mask, reference, guide))
         if self.training:
-            return self._matched(*self._read(*pictures), transfer)
+            return self._matched(*self._read(*in_a_drawn_window(pictures)), transfer)
         changes, counts = [], []
         for share, mirrored in VIEWS:
-            seen = [window(picture, share, mirrored) for picture in pictures]
-            enough = kept(mask, seen[1]) & kept(pictures[3], seen[3]) | (share == 1)
+            seen = tuple(window(picture, share, mirrored) for picture in pictures)
             changes.append(self._matched(*self._read(*seen), transfer))
-            counts.append(enough.to(composite.dtype))
-        weights = torch.stack(counts)[..., None]
+            counts.append(enough(pictures, seen) | (share == 1))
+        weights = torch.stack(counts)[..., None].to(composite.dtype)
         return (torch.stack(changes) * weights).sum(0) / weights.sum(0)
 
     def _matched(
@@ -183,6 +191,25 @@ def without_halo(composite: Tensor, mask: Tensor, reference: Tensor, guide: Tens
     far = guide * (1 - dilate((mask > 0).to(guide.dtype), round(HALO * mask.shape[-1])))
     clear = _same(composite, reference) & kept(guide, far)
     return torch.where(clear[:, None, None, None], far, guide)
+
+
+def in_a_drawn_window(pictures: Pictures) -> Pictures:
+    """Where it shows enough, a window of random size around the middle of the pictures."""
+    if torch.rand(()) >= WINDOWED:
+        return pictures
+    share = float(torch.empty(()).uniform_(SMALLEST_WINDOW, 1))
+    seen = tuple(window(picture, share, False) for picture in pictures)
+    shown = enough(pictures, seen)[:, None, None, None]
+    composite, mask, reference, guide = (
+        torch.where(shown, _scaled(part), _scaled(whole))
+        for part, whole in zip(seen, pictures, strict=True)
+    )
+    return composite, mask, reference, guide
+
+
+def enough(pictures: Pictures, seen: tuple[Tensor, ...]) -> Tensor:
+    """For each of N, whether what is seen of foreground and guide is enough: bool (N,)."""
+    return kept(pictures[1], seen[1]) & kept(pictures[3], seen[3])
 
 
 def window(picture: Tensor, share: float, mirrored: bool) -> Tensor:

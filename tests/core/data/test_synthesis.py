@@ -133,12 +133,24 @@ def test_a_recolored_rim_leaves_no_true_pixel_in_the_band():
     bank = tiny_bank(2 * SIZE)
     region = (bank.labels[bank.regions[:, 0]] == bank.regions[:, 1, None, None])[:, None].float()
     band = dilate(region, band_radius(OUTER_BAND, region)) > 0
-    recipe = replace(STANDARD, recolored_rim=True)
+    recipe = replace(STANDARD, recolored_rim=1.0)
     for seed in range(5):
         edge = Synthesizer(bank, recipe, SIZE)._edge(region, generator(seed))
         assert (edge[band] == 1).all()
     honest = Synthesizer(bank, STANDARD, SIZE)._edge(region, generator())
     assert (honest[band] < 1).any()
+
+
+def test_a_share_of_rims_is_recolored():
+    bank = tiny_bank(2 * SIZE)
+    region = (bank.labels[bank.regions[:, 0]] == bank.regions[:, 1, None, None])[:, None].float()
+    region = region[torch.arange(400) % len(region)]
+    shares = []
+    for share in (0.0, 0.25, 1.0):
+        synthesizer = Synthesizer(bank, replace(STANDARD, recolored_rim=share), SIZE)
+        grown = synthesizer._with_rim(region, 3, generator()).sum((1, 2, 3)) > region.sum((1, 2, 3))
+        shares.append(grown.float().mean().item())
+    assert shares == [0.0, pytest.approx(0.25, abs=0.06), 1.0]
 
 
 def test_the_guide_keeps_away_from_the_foreground():

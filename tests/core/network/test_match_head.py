@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
-from iph_core.network import load_network, new_network, save_network
+from iph_core.network import load_network, match_head, new_network, save_network
 from iph_core.network.match_head import (
     CELLS,
     SIDE,
     VIEWS,
     cell_colors,
+    in_a_drawn_window,
     kept,
     recolored,
     window,
@@ -143,14 +145,25 @@ def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
     torch.testing.assert_close(found[1], changes[0][1])
 
 
-def test_in_training_the_whole_picture_is_read_alone(network):
+def test_in_training_one_window_is_read(network, monkeypatch):
+    batch = inputs()
+    batch[1][1], batch[1][1, :, :40, :40] = 0, 1  # Only the whole picture shows this foreground.
+    monkeypatch.setattr(match_head, "SMALLEST_WINDOW", 0.75 - 1e-9)
+    monkeypatch.setattr(torch.Tensor, "uniform_", lambda drawn, low, high: drawn.fill_(low))
     network.train()
-    torch.manual_seed(0)
-    found = network.change(*inputs())
-    torch.manual_seed(0)
-    expected = network.matcher(*network._read(*inputs()))
+    for share, windowed in ((1.0, 0.0), (0.75, 1.0)):
+        monkeypatch.setattr(match_head, "WINDOWED", windowed)
+        seen = in_a_drawn_window(batch)
+        expected = [window(picture, share, False) for picture in batch]
+        for found, part, whole in zip(seen, expected, batch, strict=True):
+            found, part, whole = (
+                F.interpolate(picture, (SIDE, SIDE), mode="area")
+                for picture in (found, part, whole)
+            )
+            torch.testing.assert_close(found[0], part[0])
+            torch.testing.assert_close(found[1], whole[1])
+        assert torch.isfinite(network.change(*batch)).all()
     network.eval()
-    assert torch.equal(found, expected)
 
 
 @torch.no_grad()
