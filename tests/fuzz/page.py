@@ -22,7 +22,9 @@ from tests.demo.double import BoxEngine
 SIZE = (120, 80)  # width, height of the photo that requests are about
 TAP = {"role": "change", "taps": [[60, 40, True]]}
 MANY = 1_000_000
-SECRETS = ("Traceback", 'File "', str(Path(__file__).parents[2]), tempfile.gettempdir())
+# Behind the separator, or an id that begins with the folder's name would count.
+TEMPORARY = tempfile.gettempdir() + os.sep
+SECRETS = ("Traceback", 'File "', str(Path(__file__).parents[2]), TEMPORARY)
 JSON_FREE = ("/iph/s/", "/assets/", "/static/", "/svelte/")  # pages and files, not our sentences
 
 
