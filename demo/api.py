@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -153,11 +153,33 @@ def create_router(desk: Desk) -> APIRouter:
         for: the id of a photo that is to take this one's look; this one then goes with it.
         """
         host = desk.workspace(request, beside)[1] if beside is not None else None
+        fetch = partial(receive, request, limit_mb=desk.settings.max_upload_mb)
+        return await opened(request, response, fetch, host)
+
+    @router.post("/examples/{name}")
+    async def open_example(name: str, request: Request, response: Response) -> dict[str, Any]:
+        """Open an example that comes with the page."""
+        if name not in desk.examples:
+            raise Gone
+
+        async def shipped(_: Path) -> Path:
+            return desk.examples[name].photo
+
+        return await opened(request, response, shipped)
+
+    async def opened(
+        request: Request,
+        response: Response,
+        fetch: Callable[[Path], Awaitable[Path]],
+        host: Workspace | None = None,
+    ) -> dict[str, Any]:
+        """Read the photo that `fetch` finds or puts into a folder; nothing of a bad one stays."""
         session = desk.session_to_fill(request)
         folder = session.new_folder()
         try:
-            source = await receive(request, folder, desk.settings.max_upload_mb)
-            workspace = new_workspace(session, source, folder, host)
+            source = await fetch(folder)
+            engine, side = desk.engine_of(session), desk.settings.preview_side
+            workspace = Workspace(source, folder, engine, side, host)
             description = await desk.step(workspace, workspace.read)
             if host is not None and host.removed:
                 raise Gone
@@ -168,30 +190,6 @@ def create_router(desk: Desk) -> APIRouter:
         desk.store.add(session, workspace)
         desk.remember(request, response, session)
         return description
-
-    @router.post("/examples/{name}")
-    async def open_example(name: str, request: Request, response: Response) -> dict[str, Any]:
-        """Open an example that comes with the page."""
-        if name not in desk.examples:
-            raise Gone
-        session = desk.session_to_fill(request)
-        folder = session.new_folder()
-        try:
-            workspace = new_workspace(session, desk.examples[name].photo, folder)
-            description = await desk.step(workspace, workspace.read)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            desk.store.drop_if_empty(session)
-            raise
-        desk.store.add(session, workspace)
-        desk.remember(request, response, session)
-        return description
-
-    def new_workspace(
-        session: Session, source: Path, folder: Path, host: Workspace | None = None
-    ) -> Workspace:
-        engine, side = desk.engine_of(session), desk.settings.preview_side
-        return Workspace(source, folder, engine, side, host)
 
     @router.post("/photos/{photo_id}/prepare")
     async def prepare(photo_id: str, request: Request) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from demo.overlays import thumbnail
+from demo.overlays import seen_in
 from demo.selection import Selection
 from demo.texts import ERRORS
 from iph_core.errors import InputError
@@ -35,10 +35,10 @@ class Lent:
 def lend(other: Workspace, selection: Selection) -> Lent:
     """A region of another photo, or all of it where nothing in it is selected.
 
-    Raises InputError as picking in that photo does.
+    Raises InputError as picking in that photo does, and for a region that is too small.
     """
     from iph_core.photo import encode_jpeg, photo_from_array
-    from iph_core.pipeline import SMALLEST_GUIDE, Reference
+    from iph_core.pipeline import Reference
 
     photo = other.scene().photo
     there = selection.model_copy(update={"photo": None, "automatic": False})
@@ -46,15 +46,11 @@ def lend(other: Workspace, selection: Selection) -> Lent:
     if not there.is_empty:
         region = other.picked(there)
         box, mask = region.box, region.mask
-    seen = Reference(photo, mask).view
-    inside = seen.mask > 0.5
-    if inside.sum() < SMALLEST_GUIDE:
-        raise InputError("The reference region is too small: choose a larger one.")
-    shares = np.array(box) / np.array([*photo.size, *photo.size])
-    picture = thumbnail(photo.srgb(max_side=SEEN_SIDE), tuple(shares))
+    seen = Reference(photo, mask)
+    picture = seen_in(photo.srgb(max_side=SEEN_SIDE), mask, box)
     return Lent(
         selection.model_copy(update={"automatic": False}),
-        Reference(photo_from_array(seen.picture), inside),
+        Reference(photo_from_array(seen.view.picture), seen.guide),
         encode_jpeg(picture, 85),
     )
 

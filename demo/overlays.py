@@ -10,6 +10,7 @@ import numpy as np
 LEAST_AREA = 12  # pixels of the preview
 THUMBNAIL = 144  # pixels, shown at half that
 AROUND = 0.12  # of a region's height and width is shown around it
+FADED, PALE = 0.4, 128  # what is left of what lies outside a region, and what it fades to
 
 
 def small_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -46,10 +47,10 @@ def anchor(small: np.ndarray, width: int) -> list[float]:
 def thumbnail(
     preview: np.ndarray, box: tuple[float, float, float, float], pixels: int = THUMBNAIL
 ) -> np.ndarray:
-    """A square picture of what is in a box: uint8 (pixels, pixels, 3).
+    """A square picture of what is in a box: uint8 (pixels, pixels, 3), of a mask (pixels, pixels).
 
-    preview: uint8 HWC. box: (x0, y0, x1, y1) in shares of its width and height. Of what is taller
-    than wide, the upper part is shown: people are known by their faces.
+    preview: uint8 HWC, or a mask as HW. box: (x0, y0, x1, y1) in shares of its width and height.
+    Of what is taller than wide, the upper part is shown: people are known by their faces.
     """
     height, width = preview.shape[:2]
     x0, y0, x1, y1 = box[0] * width, box[1] * height, box[2] * width, box[3] * height
@@ -64,3 +65,27 @@ def thumbnail(
     size = (pixels, pixels)
     cut = cv2.warpAffine(blurred, place, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(cut, np.uint8)
+
+
+def faded_around(picture: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """A picture (uint8 HWC) in which one sees what is meant: the rest is faded, uint8 HWC.
+
+    inside: uint8 HW, 255 where nothing fades.
+    """
+    share = np.maximum(inside.astype(np.float32) / 255, FADED)[..., None]
+    return np.round(picture * share + PALE * (1 - share)).astype(np.uint8)
+
+
+def seen_in(
+    preview: np.ndarray, mask: np.ndarray, box: tuple[float, float, float, float]
+) -> np.ndarray:
+    """A thumbnail of a region, the rest of it faded: uint8 HWC.
+
+    preview: uint8 HWC of any size. mask: float or bool HW in [0, 1] of the photo's size; box: the
+    region's, in pixels of the photo.
+    """
+    height, width = mask.shape
+    x0, y0, x1, y1 = box
+    shares = (x0 / width, y0 / height, x1 / width, y1 / height)
+    inside = thumbnail(small_mask(mask, (preview.shape[1], preview.shape[0])), shares)
+    return faded_around(thumbnail(preview, shares), inside)

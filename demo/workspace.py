@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from demo.drawings import Drawings
 from demo.engine import SessionEngine
 from demo.kept_masks import KeptMasks, read_brought
 from demo.lent import KeptLooks
-from demo.overlays import anchor, outline, small_mask, thumbnail
 from demo.photo_files import PhotoFiles
+from demo.roles import Choice, Roles
 from demo.selection import Role, Selection
 from demo.texts import ERRORS
 from iph_core.errors import InputError
 
-MOST_OFFERED = 6
-STILL_SHOWN = 4  # masks of a role
 HALFWAY = 0.5  # between two references, until people move it
 OF_A_RESULT = ("before", "after", "table", "second", "result", "foreground", "colors", "page")
 """Kinds of files that go with the result that they show."""
-
-
-@dataclass
-class Choice:
-    """Who plays a role. `region` is None until computed again; of another photo, a `Reference`."""
-
-    selection: Selection
-    region: Any
-    description: dict[str, Any]
 
 
 @dataclass
@@ -71,12 +61,12 @@ class Workspace:
         self._photo: Any = None
         self._scene: Any = None
         self._result: Any = None
-        self._choices: dict[Role, Choice] = {}
+        self._roles = Roles()
+        self._drawings: Any = None
         self._description: dict[str, Any] = {}
         self._masks: Any = None
         self._people: list[dict[str, Any]] | None = None
         self._offers: list[dict[str, Any]] = []
-        self._wants_background = False
         self._result_description: dict[str, Any] | None = None
         self._second: Second | None = None
         self.lent = KeptLooks()
@@ -96,6 +86,7 @@ class Workspace:
             "preview": self.keep("preview", ".jpg", encode_jpeg(preview, 90)),
             "preview_size": [preview.shape[1], preview.shape[0]],
         }
+        self._drawings = Drawings(self._files, self._size, preview.shape[1::-1])
         return self.describe()
 
     def prepare(self) -> dict[str, Any]:
@@ -128,9 +119,7 @@ class Workspace:
 
     def matched(self) -> Selection | None:
         """Whom people or we chose to match; an empty one for the background, None for nobody."""
-        if "match" in self._choices:
-            return self._choices["match"].selection
-        return Selection() if self._wants_background else None
+        return self._roles.matched()
 
     def give(self, role: Role, mask: np.ndarray) -> dict[str, Any]:
         """Give a role to a mask that is known (float32 HW in [0, 1] of the photo's size)."""
@@ -146,19 +135,18 @@ class Workspace:
         if not selection.is_empty:
             choice = self._choice(role, self.picked(selection), selection)
         cast: dict[Role, Choice | None] = {role: choice}
-        if choice is None and role == "change" and self._is_ours("match"):
+        if choice is None and role == "change" and self._roles.is_ours("match"):
             cast["match"] = None
+        nobody = choice is None and not selection.automatic
         self._forget_result()
-        self._cast(cast)
-        if role == "match":
-            self._wants_background = choice is None and not selection.automatic
+        self._cast(cast, background=nobody if role == "match" else None)
         return self.describe()
 
     def suggest(self) -> dict[str, Any]:
         """Offer whom to match; the first is chosen already unless people chose someone."""
         regions = self._open_scene().offers(exclude=self._region("change"))
         self._offers = self._offered("offer", regions)
-        if self._is_ours("match") and not self._wants_background:
+        if self._roles.is_ours("match") and not self._roles.wants_background:
             choice = None
             if self._offers:
                 selection = Selection(mask=self._offers[0]["mask"], automatic=True)
@@ -178,7 +166,7 @@ class Workspace:
         """The full-size mask of a role as PNG; returns the name of its file."""
         from iph_core.photo import save_mask
 
-        choice = self._choices.get(role)
+        choice = self._roles.get(role)
         if choice is None or choice.selection.photo is not None:
             raise InputError(ERRORS["nobody_to_save"])
         region = self._region(role)
@@ -240,19 +228,12 @@ class Workspace:
     # What the page asks
 
     def describe(self) -> dict[str, Any]:
-        regions, other, choices = {}, None, self._choices
-        for role, choice in choices.items():
-            if choice.selection.photo is None:
-                regions[role] = choice.description
-            else:
-                other = choice.description
+        roles = self._roles.describe()
         return {
             **self._description,
+            **roles,
             "people": self._people or [],
-            "offers": self._offers if "change" in choices else [],
-            "background": self._wants_background,
-            "regions": regions,
-            "other": other,
+            "offers": self._offers if "change" in roles["regions"] else [],
             "result": self._result_description,
         }
 
@@ -272,8 +253,7 @@ class Workspace:
     def release(self) -> None:
         """Give the memory back; the choices stay and are computed again when needed."""
         self._photo = self._scene = self._result = None
-        for choice in self._choices.values():
-            choice.region = None
+        self._roles.release()
 
     def remove(self) -> None:
         """Delete everything; a step that is still running finds its folder gone and fails."""
@@ -294,16 +274,12 @@ class Workspace:
         return self._scene
 
     def _region(self, role: Role) -> Any:
-        if role not in self._choices:
+        choice = self._roles.get(role)
+        if choice is None:
             raise InputError(ERRORS["nobody_chosen"])
-        choice = self._choices[role]
         if choice.region is None:
             choice.region = self.picked(choice.selection)
         return choice.region
-
-    def _is_ours(self, role: Role) -> bool:
-        """Whether people left it to us who plays a role."""
-        return role not in self._choices or self._choices[role].selection.automatic
 
     def picked(self, selection: Selection) -> Any:
         """Whom a selection means; InputError where that is nobody or no longer kept."""
@@ -328,28 +304,16 @@ class Workspace:
         return self._masks
 
     def _offered(self, kind: str, regions: Iterable[Any]) -> list[dict[str, Any]]:
-        """Regions as chips: a kept mask to select, its box, a thumbnail."""
-        from iph_core.photo import encode_jpeg
-
         preview = self._photo.srgb(max_side=self._preview_side)
-        self._files.discard(kind, but=MOST_OFFERED)
-        offered = []
-        for region in list(regions)[:MOST_OFFERED]:
-            shares = np.array(region.box) / np.array([*self._size, *self._size])
-            picture = encode_jpeg(thumbnail(preview, tuple(shares)), 85)
-            address = self._files.add(kind, ".jpg", picture)
-            mask = self._kept_masks().keep_found(region.mask)
-            box = [round(float(side)) for side in region.box]
-            offered.append({"mask": mask, "box": box, "thumbnail": address})
-        return offered
+        return self._drawings.offers(kind, regions, self._kept_masks(), preview)
 
     def _harmonized(self) -> Any:
         """Without anyone to match, the background is matched where that was asked for, else what
         stands out most."""
         change, match, scene = self._region("change"), None, self._open_scene()
-        if "match" in self._choices:
+        if self._roles.get("match") is not None:
             match = self._region("match")
-        elif self._wants_background:
+        elif self._roles.wants_background:
             match = self.reference(Selection())
         if self._second is None:
             return scene.harmonize(change, reference=match)
@@ -357,38 +321,17 @@ class Workspace:
         return scene.harmonize(change, reference=match, second=second, blend=HALFWAY)
 
     def _choice(self, role: Role, region: Any, selection: Selection) -> Choice:
-        from iph_core.photo import encode_png
-
-        if selection.photo is not None:
-            return Choice(selection, region, self._lent_description(selection))
-        width, height = self._description["preview_size"]
-        small = small_mask(region.mask, (width, height))
-        description = {
-            "mask": self._files.add(role, ".png", encode_png(small)),
-            "outline": outline(region, width),
-            "box": [round(float(side)) for side in region.box],
-            "anchor": anchor(small, self._size[0]),
-            "selection": selection.model_dump(mode="json"),
-        }
+        if selection.photo is None:
+            description = self._drawings.region(role, region, selection)
+        else:
+            description = self._drawings.lent(self.lent.read(selection), selection)
         return Choice(selection, region, description)
 
-    def _lent_description(self, selection: Selection) -> dict[str, Any]:
-        self._files.discard("lent", but=STILL_SHOWN)
-        seen = self._files.add("lent", ".jpg", self.lent.read(selection).thumbnail)
-        return {
-            "photo": selection.photo,
-            "whole": selection == Selection(photo=selection.photo),
-            "thumbnail": seen,
-            "selection": selection.model_dump(mode="json"),
-        }
-
-    def _cast(self, cast: dict[Role, Choice | None]) -> None:
-        """Give roles, or with None to nobody, in one go: `describe` may run meanwhile, and must see
-        the choices of before or of after."""
-        choices = {**self._choices, **cast}
-        self._choices = {role: choice for role, choice in choices.items() if choice is not None}
+    def _cast(self, cast: Mapping[Role, Choice | None], background: bool | None = None) -> None:
+        """Give roles in one go (`Roles.cast`); files of those who had them may go then."""
+        self._roles.cast(cast, background)
         for role in cast:
-            self._files.discard(role, but=STILL_SHOWN)
+            self._drawings.forget(role)
         if "change" in cast:
             self._files.discard("look")
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import MISSING, find
+from tests.browser.party import write_photo
 from tests.browser.visit import served
 
 ARGUMENTS = [
@@ -55,6 +56,12 @@ def address() -> Iterator[str]:
     """One server for all tests; each context of the browser is a session of its own."""
     with served() as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The photo of the tests of picking, as a file."""
+    return write_photo(tmp_path_factory.mktemp("photo"))
 
 
 @pytest.fixture

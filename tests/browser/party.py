@@ -44,6 +44,7 @@ def opened(browser: Browser, address: str, photo: Path, *, phone: bool) -> Itera
 
 def fresh(here: Visit) -> Iterator[Visit]:
     """The same photo with nobody selected, loaded anew; afterwards all requests are checked."""
+    here.page.goto("about:blank")  # what the page still had to say is said
     for role in ("change", "match"):
         here.page.request.post(
             f"{here.address}/iph/photos/{here.photo()['id']}/choose",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,12 +16,11 @@ from demo.examples_shipped import load_examples
 from demo.texts import PAGE, SHARE
 from iph_core.compose import Cutout
 from iph_core.photo import encode_png, open_mask, open_photo, save_mask
-from tests.browser.visit import served
+from tests.browser.visit import Visit, fits, served, touch, until
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = load_examples()
 SCENE, PERSON = EXAMPLES["pioneers"], EXAMPLES["visitor"]
-PATIENCE = 120_000
 SIZES = [pytest.param(1280, 900, False, id="desktop"), pytest.param(390, 844, True, id="phone")]
 FULL_CANVAS = """() => new Promise((done) => {
     const read = () => done(document.querySelector(".iph-place canvas").toDataURL("image/png"));
@@ -37,38 +36,26 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @dataclass
-class Visit:
-    """A page at which taps are counted."""
+class Composing(Visit):
+    """A visit at which taps are counted."""
 
-    page: Page
-    address: str
-    touch: bool
-    taps: int = 0
-    complaints: list[str] = field(default_factory=list)
+    count: int = 0
 
     def __post_init__(self) -> None:
-        self.page.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._listen)
-        self.page.goto(self.address)
+        super().__post_init__()
         expect(self.page.locator(".iph-status")).to_be_hidden()
 
-    def _listen(self, message: object) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
     def press(self, key: str) -> None:
-        self.taps += 1
-        self.page.get_by_role("button", name=PAGE[key], exact=True).click()
+        self.count += 1
+        super().press(key)
 
     def bring(self, which: str, *paths: Path) -> None:
         """Choose files; counted as one tap, the choosing itself is the system's."""
-        self.taps += 1
+        self.count += 1
         self.page.set_input_files(f"#iph-{which}-file", list(paths))
 
     def tap_stage(self, stage: Locator, size: tuple[int, int], point: tuple[float, float]) -> None:
-        self.taps += 1
+        self.count += 1
         stage.scroll_into_view_if_needed()
         frame = stage.bounding_box()
         x = frame["x"] + point[0] / size[0] * frame["width"]
@@ -77,43 +64,45 @@ class Visit:
 
     @property
     def picking(self) -> Locator:
-        return self.page.locator(".iph-work:not(.iph-placing) .iph-stage")
+        return self.page.locator(".iph-photo .iph-stage")
 
     @property
     def placing(self) -> Locator:
         return self.page.locator(".iph-place")
 
-    def expect_step(self, key: str, placing: bool = False) -> None:
-        inside = ".iph-placing" if placing else ".iph-work:not(.iph-placing)"
-        expect(self.page.locator(f"{inside} .iph-step")).to_have_text(PAGE[key])
+    def expect_placing(self, key: str = "step_place") -> None:
+        expect(self.page.locator(".iph-placing .iph-step")).to_have_text(PAGE[key])
 
     def composition(self) -> dict:
         answer = self.page.request.get(f"{self.address}/iph/composition").json()
         return answer["composition"]
 
-    def saved_look(self) -> dict:
-        """The look once the server was told of the last change."""
-        self.page.wait_for_timeout(600)
-        return self.composition()["look"]
+    def saved_look(self, before: dict) -> dict:
+        """The look that came after another one, once the server was told and has answered."""
 
-    def photo(self) -> dict:
-        return self.page.request.get(f"{self.address}/iph/state").json()["photo"]
+        def is_saved() -> bool:
+            expect(self.placing).to_have_attribute("data-saved", "true")
+            return self.composition()["look"] != before
+
+        until(is_saved)
+        expect(self.placing).to_have_attribute("data-saved", "true")
+        return self.composition()["look"]
 
     def fetch(self, path: str) -> bytes:
         return self.page.request.get(f"{self.address}/{path}").body()
 
 
 @pytest.fixture
-def visit(page_at: Callable[..., Page], address: str) -> Callable[..., Visit]:
-    def start(width: int = 1280, height: int = 900, touch: bool = False) -> Visit:
-        return Visit(page_at(width, height, touch=touch), address, touch)
+def visit(page_at: Callable[..., Page], address: str) -> Callable[..., Composing]:
+    def start(width: int = 1280, height: int = 900, touch: bool = False) -> Composing:
+        return Composing(page_at(width, height, touch=touch), address, touch)
 
     return start
 
 
-def drag(here: Visit, start: Locator, by: tuple[float, float], at: tuple[float, float]) -> None:
+def drag(here: Composing, start: Locator, by: tuple[float, float], at: tuple[float, float]) -> None:
     """Drag from a point of an element (shares of its size) by CSS pixels."""
-    here.taps += 1
+    here.count += 1
     start.scroll_into_view_if_needed()
     frame = start.bounding_box()
     x, y = frame["x"] + at[0] * frame["width"], frame["y"] + at[1] * frame["height"]
@@ -123,20 +112,19 @@ def drag(here: Visit, start: Locator, by: tuple[float, float], at: tuple[float, 
         here.page.mouse.move(x + by[0], y + by[1], steps=8)
         here.page.mouse.up()
         return
-    touch(here, [[(x, y)], *[[(x + by[0] * i / 8, y + by[1] * i / 8)] for i in range(1, 9)]])
+    fingers(here, [[(x + by[0] * i / 8, y + by[1] * i / 8)] for i in range(9)])
 
 
-def touch(here: Visit, frames: list[list[tuple[float, float]]]) -> None:
+def fingers(here: Composing, frames: list[list[tuple[float, float]]]) -> None:
     """Fingers that go down at the first frame, move through the others and lift."""
-    device = here.page.context.new_cdp_session(here.page)
-    for number, fingers in enumerate(frames):
-        points = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(fingers)]
-        kind = "touchStart" if number == 0 else "touchMove"
-        device.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    device.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    devtools = here.devtools()
+    touch(devtools, "touchStart", *frames[0])
+    for frame in frames[1:]:
+        touch(devtools, "touchMove", *frame)
+    touch(devtools, "touchEnd")
 
 
-def pinch(here: Visit, apart: float, degrees: float) -> None:
+def pinch(here: Composing, apart: float, degrees: float) -> None:
     """Two fingers in the middle of the stage, from 80 px apart to `apart` times as far, turned."""
     frame = here.placing.bounding_box()
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
@@ -146,22 +134,22 @@ def pinch(here: Visit, apart: float, degrees: float) -> None:
         turn = np.radians(degrees * share)
         dx, dy = half * np.cos(turn), half * np.sin(turn)
         frames.append([(x - dx, y - dy), (x + dx, y + dy)])
-    touch(here, frames)
+    fingers(here, frames)
 
 
-def start_placing(here: Visit) -> None:
+def start_placing(here: Composing) -> None:
     here.press("compose_way")
     here.bring("both", SCENE.photo, PERSON.photo)
     here.expect_step("step_cut")
     here.tap_stage(here.picking, open_photo(PERSON.photo).size, PERSON.change)
     here.expect_step("step_cut_chosen")
     here.press("compose_place_them")
-    here.expect_step("step_place", placing=True)
+    here.expect_placing()
 
 
 @pytest.mark.parametrize(("width", "height", "touch"), SIZES)
 def test_from_two_photos_to_a_link_and_its_end(
-    visit: Callable[..., Visit], browser: Browser, width: int, height: int, touch: bool
+    visit: Callable[..., Composing], browser: Browser, width: int, height: int, touch: bool
 ) -> None:
     here = visit(width, height, touch)
     start_placing(here)
@@ -169,10 +157,9 @@ def test_from_two_photos_to_a_link_and_its_end(
     first = here.composition()["look"]
     pixels = size[0] / here.placing.bounding_box()["width"]
 
-    cutout = here.composition()["cutout"]
     center = (first["x"] / size[0], first["y"] / size[1])
     drag(here, here.placing, (-36, 24), center)
-    look = here.saved_look()
+    look = here.saved_look(first)
     assert look["x"] == pytest.approx(first["x"] - 36 * pixels, abs=pixels)
     assert look["y"] == pytest.approx(first["y"] + 24 * pixels, abs=pixels)
     assert look["scale"] == first["scale"]
@@ -181,38 +168,37 @@ def test_from_two_photos_to_a_link_and_its_end(
     box = handle.bounding_box()
     assert min(box["width"], box["height"]) >= 44
     drag(here, handle, (-30, -30), (0.5, 0.5))
-    smaller = here.saved_look()
+    smaller = here.saved_look(look)
     assert smaller["scale"] < 0.97 * look["scale"]
     assert (smaller["x"], smaller["y"]) == pytest.approx((look["x"], look["y"]))
     here.press("compose_flip")
     here.press("compose_shadow_below")
-    assert here.saved_look()["flip"]
-    expect(here.page.locator(".iph-placing .iph-step")).to_have_text(PAGE["step_place"])
-    here.page.wait_for_timeout(300)
+    assert here.saved_look(smaller)["flip"]
+    here.expect_placing()
 
     seen = picture_of(here.page.evaluate(FULL_CANVAS))
     assert fits(here.page)
     here.press("compose_done")
     here.expect_step("step_match_found")
-    assert_same_place(here, seen, size, cutout)
+    assert_same_place(here, seen, size)
 
     here.press("harmonize")
     here.expect_step("step_result")
     assert here.page.locator(".iph-summary b").inner_text()
-    assert here.taps <= 12
+    assert here.count <= 12
 
     here.press("share")
     here.press("share_make")
     link = here.page.get_by_label(PAGE["share_link"])
     expect(link).to_have_count(1)
-    print(f"taps from the start page to the link: {here.taps}")
+    print(f"taps from the start page to the link: {here.count}")
     assert fits(here.page)
     with browser.new_context(viewport={"width": width, "height": height}) as context:
         opened_by_somebody_else(context.new_page(), here, link.input_value())
-    assert here.complaints == []
+    here.assert_calm()
 
 
-def opened_by_somebody_else(page: Page, here: Visit, url: str) -> None:
+def opened_by_somebody_else(page: Page, here: Composing, url: str) -> None:
     """Without a session: the pictures are there, and gone once the maker deletes."""
     assert page.context.cookies() == []
     assert page.goto(url).status == 200
@@ -235,7 +221,7 @@ def picture_of(data_url: str) -> np.ndarray:
     return open_photo(base64.b64decode(data_url.split(",", 1)[1])).pixels
 
 
-def assert_same_place(here: Visit, seen: np.ndarray, size: tuple[int, int], cutout: dict) -> None:
+def assert_same_place(here: Composing, seen: np.ndarray, size: tuple[int, int]) -> None:
     """What the canvas showed is what the composite holds, to a pixel of the preview."""
     photo = here.photo()
     made = open_photo(here.fetch(photo["preview"])).pixels
@@ -260,35 +246,29 @@ def assert_same_place(here: Visit, seen: np.ndarray, size: tuple[int, int], cuto
     assert not (changed & ~spread).any(), "something far from the person changed"
 
 
-def fits(page: Page) -> bool:
-    return page.evaluate(
-        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    )
-
-
-def test_two_fingers_size_and_turn(visit: Callable[..., Visit]) -> None:
+def test_two_fingers_size_and_turn(visit: Callable[..., Composing]) -> None:
     here = visit(390, 844, True)
     start_placing(here)
     here.placing.scroll_into_view_if_needed()
     before = here.composition()["look"]
     pinch(here, 1.5, 30)
-    after = here.saved_look()
+    after = here.saved_look(before)
     assert after["scale"] / before["scale"] == pytest.approx(1.5, rel=0.05)
     assert after["rotation"] - before["rotation"] == pytest.approx(30, abs=2)
     for key in ("compose_flip", "compose_done", "compose_behind", "compose_shadow_left"):
         box = here.page.get_by_role("button", name=PAGE[key], exact=True).bounding_box()
         assert box["height"] >= 44, key
-    assert here.complaints == []
+    here.assert_calm()
 
 
-def test_keys_move_size_turn_and_flip(visit: Callable[..., Visit]) -> None:
+def test_keys_move_size_turn_and_flip(visit: Callable[..., Composing]) -> None:
     here = visit()
     start_placing(here)
     before = here.composition()["look"]
     here.placing.focus()
     for key in ("ArrowRight", "ArrowRight", "ArrowUp", "]", ".", ".", "f"):
         here.page.keyboard.press(key)
-    after = here.saved_look()
+    after = here.saved_look(before)
     width = open_photo(SCENE.photo).width
     assert after["x"] - before["x"] == pytest.approx(0.02 * width)
     assert after["y"] - before["y"] == pytest.approx(-0.01 * width)
@@ -298,19 +278,20 @@ def test_keys_move_size_turn_and_flip(visit: Callable[..., Visit]) -> None:
     turn = here.page.get_by_role("slider", name=PAGE["compose_turn"])
     turn.focus()
     here.page.keyboard.press("ArrowLeft")
-    assert here.saved_look()["rotation"] == pytest.approx(3)
+    turned = here.saved_look(after)
+    assert turned["rotation"] == pytest.approx(3)
     here.placing.hover()
     here.page.mouse.wheel(0, -200)
-    assert here.saved_look()["scale"] > 1.2 * after["scale"]
-    assert here.complaints == []
+    assert here.saved_look(turned)["scale"] > 1.2 * after["scale"]
+    here.assert_calm()
 
 
-def test_behind_back_and_reload(visit: Callable[..., Visit]) -> None:
+def test_behind_back_and_reload(visit: Callable[..., Composing]) -> None:
     here = visit()
     start_placing(here)
     size = open_photo(SCENE.photo).size
     here.press("compose_behind")
-    here.expect_step("step_behind", placing=True)
+    here.expect_placing("step_behind")
     here.tap_stage(here.placing, size, SCENE.match)
     expect(here.placing).not_to_have_class(re.compile("iph-busy"))
     here.press("compose_behind_done")
@@ -319,10 +300,10 @@ def test_behind_back_and_reload(visit: Callable[..., Visit]) -> None:
     look = here.composition()["look"]
     shift = (SCENE.match[0] - look["x"]) / size[0] * frame["width"]
     drag(here, here.placing, (shift, 0), (look["x"] / size[0], look["y"] / size[1]))
-    placed = here.saved_look()
+    placed = here.saved_look(look)
 
     here.page.reload()
-    here.expect_step("step_place", placing=True)
+    here.expect_placing()
     assert here.composition()["look"] == placed
     here.press("compose_done")
     here.expect_step("step_match_found")
@@ -334,7 +315,7 @@ def test_behind_back_and_reload(visit: Callable[..., Visit]) -> None:
     assert mask.max() == 1
 
     here.press("compose_back_place")
-    here.expect_step("step_place", placing=True)
+    here.expect_placing()
     assert here.composition()["look"] == placed
     here.press("compose_back_cut")
     here.expect_step("step_cut_chosen")
@@ -347,10 +328,10 @@ def test_behind_back_and_reload(visit: Callable[..., Visit]) -> None:
     expect(here.page.locator(".iph-drop")).to_be_visible()
     here.page.reload()
     expect(here.page.locator(".iph-drop")).to_be_visible()
-    assert here.complaints == []
+    here.assert_calm()
 
 
-def test_a_cutout_goes_straight_to_placing(visit: Callable[..., Visit], tmp_path: Path) -> None:
+def test_a_cutout_goes_straight_to_placing(visit: Callable[..., Composing], tmp_path: Path) -> None:
     here = visit()
     person = open_photo(PERSON.photo)
     mask = open_mask(PERSON.photo.with_name("visitor-mask.png"), person.size)
@@ -359,13 +340,13 @@ def test_a_cutout_goes_straight_to_placing(visit: Callable[..., Visit], tmp_path
     here.page.set_input_files("#iph-file", file)
     expect(here.page.locator(".iph-compose-start")).to_be_visible()
     here.bring("scene", SCENE.photo)
-    here.expect_step("step_place", placing=True)
-    assert here.complaints == []
+    here.expect_placing()
+    here.assert_calm()
 
 
 @pytest.mark.parametrize("swapped", [False, True])
 def test_a_composite_with_its_mask_is_taken_as_such(
-    visit: Callable[..., Visit], tmp_path: Path, swapped: bool
+    visit: Callable[..., Composing], tmp_path: Path, swapped: bool
 ) -> None:
     here = visit()
     composite, masked = tmp_path / "party.png", tmp_path / "party-mask.png"
@@ -377,7 +358,8 @@ def test_a_composite_with_its_mask_is_taken_as_such(
     here.expect_step("step_match_found")
     note = PAGE["note_swapped" if swapped else "note_mask_found"]
     expect(here.page.locator(".iph-note")).to_contain_text(note)
-    region = here.photo()["regions"]["change"]
-    taken = open_mask(here.fetch(region["mask"]), tuple(here.photo()["preview_size"]))
+    known = here.photo()
+    region = known["regions"]["change"]
+    taken = open_mask(here.fetch(region["mask"]), tuple(known["preview_size"]))
     assert abs(float(taken.mean()) - float(mask.mean())) < 0.02
-    assert here.complaints == []
+    here.assert_calm()

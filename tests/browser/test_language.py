@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from demo.examples_shipped import load_examples
 from demo.texts import LANGUAGES
-from tests.browser.visit import Visit, fits
+from tests.browser.visit import Visit, fits, sticking_out
 
 EXAMPLE = load_examples()["launch-pad"]
 DE, EN = LANGUAGES["de"], LANGUAGES["en"]
@@ -56,12 +56,14 @@ def test_a_german_visit(german: Page, address: str) -> None:
     here.tap(EXAMPLE.change)
     expect(step).to_have_text(DE["PAGE"]["step_match_found"])
     assert english_in(shown(german)) == set() and fits(german)
+    assert sticking_out(german) == []
 
     german.get_by_role("button", name=DE["PAGE"]["harmonize"], exact=True).click()
     expect(step).to_have_text(DE["PAGE"]["step_result"])
     here.expect_looks()
     assert german.locator(".iph-look").count() <= 5
     german.get_by_role("button", name=DE["PAGE"]["share"], exact=True).click()
+    assert sticking_out(german) == []
     assert re.search(r"bis \d{1,2}\. [A-Z]\w+ 20\d\d alle", shown(german))
     assert english_in(shown(german)) == set() and fits(german)
     words = german.locator(".iph-summary b").inner_text()
@@ -85,3 +87,27 @@ def test_the_switch_is_remembered_and_keeps_the_photo(german: Page, address: str
     other.goto(address)
     expect(other.locator(".iph-lead")).to_have_count(1)
     assert other.title() == EN["PAGE"]["title"]
+
+
+@pytest.mark.parametrize("german", [(390, 844, True)], ids=["phone"], indirect=True)
+def test_what_to_do_next_takes_two_lines_at_most(german: Page, address: str) -> None:
+    """So that the photo does not move under the finger."""
+    Visit(german, address, touch=True)
+    german.locator(".iph-example").first.click()
+    line = german.locator(".iph-photo .iph-step")
+    expect(line).to_have_text(DE["PAGE"]["step_change"])
+    heights = line.evaluate(
+        """(line, texts) => texts.map((text) => {
+            line.dataset.role = "match";
+            line.textContent = text;
+            return [text, line.getBoundingClientRect().height];
+        })""",
+        [
+            text.format(place=12, seconds=90)
+            for page in (EN["PAGE"], DE["PAGE"])
+            for key, text in page.items()
+            if key.startswith("step_") or key == "busy_line"
+        ],
+    )
+    assert len(heights) > 30
+    assert [text for text, height in heights if height > heights[0][1]] == []

@@ -15,6 +15,7 @@ from iph_core.photo import encode_png
 from tests.browser.party import (
     CAP,
     CHANGE,
+    HEADERS,
     HEIGHT,
     JACKET,
     MATCH,
@@ -24,14 +25,8 @@ from tests.browser.party import (
     fresh,
     opened,
     overlap,
-    write_photo,
 )
-from tests.browser.visit import Visit
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_photo(tmp_path_factory.mktemp("photo"))
+from tests.browser.visit import Visit, until
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +52,13 @@ def test_hover_then_tap_is_one_decode_and_no_server_trip(desk: Visit) -> None:
     desk.hover(CHANGE)
     expect(desk.tag("change", hovered=True)).to_have_text(PAGE["hover_change"])
     started, asked = desk.decodes(), len(desk.requests)
-    desk.tap(CHANGE)
+    with desk.page.expect_request("**/choose"):
+        desk.tap(CHANGE)
     desk.level("change", "person")
     expect(desk.tag("change", hovered=True)).to_be_hidden()
     tinted = color_at(desk, JACKET)
     assert np.abs(tinted - before).max() > 20, "the mask was not drawn before the server answered"
     assert desk.decodes() == started
-    desk.page.wait_for_timeout(50)
     assert {request.url.rsplit("/", 1)[1] for request in desk.requests[asked:]} <= {"choose"}
 
     for route in held:
@@ -194,6 +189,33 @@ def test_both_roles_chips_and_background(desk: Visit) -> None:
     assert desk.mask("match")[y, x] > 127 > desk.mask("change")[y, x]
 
 
+def test_names_do_not_cover_each_other(desk: Visit) -> None:
+    """Two people side by side at the photo's upper border, and one at its left border."""
+    for role, left in (("change", 0.5), ("match", 0.55)):
+        mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+        mask[: HEIGHT // 3, int(left * WIDTH) : int((left + 0.04) * WIDTH)] = 255
+        bring(desk, role, mask)
+    change, match = shown_names(desk)
+    assert change["y"] + change["height"] <= match["y"]
+    bring(desk, "change", np.pad(np.full((9, 9), 255, np.uint8), ((0, HEIGHT - 9), (0, WIDTH - 9))))
+    stage = desk.page.locator(".iph-photo .iph-stage").bounding_box()
+    change, match = shown_names(desk)
+    assert stage["x"] < change["x"] and abs(change["y"] - match["y"]) < 1
+
+
+def bring(here: Visit, role: str, mask: np.ndarray) -> None:
+    path = f"{here.address}/iph/photos/{here.photo()['id']}/mask?role={role}"
+    assert here.page.request.post(path, data=encode_png(mask), headers=HEADERS).ok
+
+
+def shown_names(here: Visit) -> list[dict]:
+    """Where the names of the roles stand after the page was loaded anew."""
+    here.page.reload()
+    for role in ("change", "match"):
+        expect(here.tag(role)).to_be_visible()
+    return [here.tag(role).bounding_box() for role in ("change", "match")]
+
+
 def test_a_mask_is_brought_swapped_and_saved(desk: Visit, tmp_path: Path) -> None:
     desk.page.get_by_text(PAGE["edits_title"]).filter(visible=True).click()
     swapped = tmp_path / "mask.png"
@@ -238,7 +260,7 @@ def test_keys_alone(desk: Visit) -> None:
     desk.expect_calm_server()
     assert overlap(desk.mask(), TRUTH) > 0.85
     said = desk.page.locator(".iph-unseen[role=status]").first
-    assert PAGE["level_person"] in said.inner_text()
+    expect(said).to_contain_text(PAGE["level_person"])
 
     desk.page.keyboard.press("Shift+ArrowRight")
     desk.page.keyboard.press("+")
@@ -299,15 +321,21 @@ def test_a_lost_connection_loses_nothing(desk: Visit) -> None:
 
 def test_photo_replaced_while_a_decode_runs(desk: Visit, photo: Path) -> None:
     first = desk.photo()["id"]
-    desk.page.route("**/choose", lambda route: desk.page.wait_for_timeout(600) or route.continue_())
-    desk.tap(CHANGE)
+    held: list[Route] = []
+    desk.page.route("**/choose", lambda route: held.append(route))
+    with desk.page.expect_request("**/choose"):
+        desk.tap(CHANGE)
     desk.press("start_over")
     desk.page.set_input_files("#iph-file", photo)
     desk.expect_step("step_change")
     desk.wait_for_decoder()
+    with desk.page.expect_response("**/choose"):
+        for route in held:
+            route.continue_()
     desk.page.unroute("**/choose")
     desk.expect_calm_server()
-    assert desk.photo()["id"] != first and desk.regions() == {}
+    now = desk.photo()
+    assert now["id"] != first and now["regions"] == {}
     expect(desk.page.locator(".iph-photo .iph-tag").filter(visible=True)).to_have_count(0)
     expect(desk.page.get_by_role("alert").filter(visible=True)).to_have_count(0)
     choose(desk)
@@ -339,3 +367,20 @@ def test_without_the_decoder_the_server_answers(
 @pytest.fixture
 def visit_at(page_at: Callable, address: str) -> Callable[[str], Visit]:
     return lambda query: Visit(page_at(1280, 900), address, query="/" + query)
+
+
+def test_a_photo_given_up_while_people_are_looked_for(
+    opened_desk: Visit, photo: Path, visit_at: Callable[[str], Visit]
+) -> None:
+    here, held = visit_at(""), []
+    here.page.route("**/prepare", lambda route: held.append(route))
+    here.page.set_input_files("#iph-file", photo)
+    expect(here.page.locator(".iph-photo .iph-stage")).to_be_visible()
+    until(lambda: here.page.evaluate("1") and held)
+    here.press("start_over")
+    with here.page.expect_response("**/prepare") as answered:
+        held[0].continue_()
+    assert answered.value.status == 404
+    here.page.unroute("**/prepare")
+    here.upload(photo)
+    expect(here.page.get_by_role("alert").filter(visible=True)).to_have_count(0)

@@ -20,14 +20,8 @@ from tests.browser.party import (
     fresh,
     opened,
     overlap,
-    write_photo,
 )
-from tests.browser.visit import Visit, fits, touch
-
-
-@pytest.fixture(scope="module")
-def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_photo(tmp_path_factory.mktemp("photo"))
+from tests.browser.visit import Visit, double_tap, fits, touch
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +57,8 @@ def test_finger_taps_cycles_and_refines(phone: Visit) -> None:
 def test_finger_holds_for_a_box_and_scrolls_otherwise(phone: Visit) -> None:
     x, y = WIDTH / 2, HEIGHT * 0.9
     phone.finger((x, y), (x, y - 120))  # at once: the page scrolls
-    phone.page.wait_for_timeout(200)
+    phone.page.wait_for_function("scrollY > 0")
+    phone.expect_calm_server()
     assert phone.regions() == {}
     phone.page.evaluate("window.scrollTo(0, 0)")
     rows, columns = np.nonzero(TRUTH)
@@ -86,8 +81,7 @@ def test_two_fingers_and_double_taps_zoom(phone: Visit) -> None:
     assert phone.regions() == {}
     whole.click()
     expect(whole).to_be_hidden()
-    for _ in range(2):
-        phone.page.touchscreen.tap(x, y)
+    double_tap(devtools, (x, y))
     expect(whole).to_be_visible()
     phone.expect_calm_server()
     assert phone.regions() == {}, "the first tap of a double tap stayed"

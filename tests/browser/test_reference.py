@@ -15,7 +15,7 @@ from demo.examples_shipped import load_examples
 from demo.texts import PAGE
 from iph_core import Reference, Region, Scene, open_photo
 from iph_core.regions.picking import Tap
-from tests.browser.test_result import SIZES, open_fold, saved, show_only, small
+from tests.browser.test_result import SIZES, harmonize, open_fold, saved, show_only, small
 from tests.browser.visit import Visit, fits
 
 HERE, THERE = load_examples()["pioneers"], load_examples()["visitor"]
@@ -43,21 +43,10 @@ def chosen(page_at: Callable[..., Page], address: str) -> Callable[..., Visit]:
 
     def start(width: int = 1280, height: int = 900, touch: bool = False) -> Visit:
         here = Visit(page_at(width, height, touch=touch), address, touch)
-        here.page.locator(".iph-example", has_text=PAGE[f"example_{HERE.name}"]).click()
-        here.expect_step("step_change")
-        here.tap(HERE.change)
-        here.expect_step("step_match_found")
-        here.expect_calm_server()
+        here.start_with(HERE)
         return here
 
     return start
-
-
-def harmonize(here: Visit) -> None:
-    here.expect_calm_server()
-    here.press("harmonize")
-    here.expect_step("step_result")
-    here.expect_looks()
 
 
 def me(here: Visit) -> Region:
@@ -98,7 +87,8 @@ def test_another_photo_and_a_blend_with_the_scene(
     here.press("lend_take")
     here.expect_step("step_ready")
     assert here.role_status("match") == PAGE["role_other"]
-    assert here.photo()["id"] == host and not here.photo()["other"]["whole"]
+    matched = here.photo()
+    assert matched["id"] == host and not matched["other"]["whole"]
     harmonize(here)
     selection = here.photo()["other"]["selection"]
     reference = Reference(open_photo(THERE.photo), picked(THERE.photo, selection).mask)
@@ -108,8 +98,10 @@ def test_another_photo_and_a_blend_with_the_scene(
 
     # Between them and the scene, at once
     open_fold(here, "blend_title")
-    with page.expect_response(lambda answer: answer.url.endswith("/looks")):  # the last request
-        page.get_by_role("button", name=PAGE["blend_with_background"]).click()
+    second = page.get_by_role("button", name=PAGE["blend_with_background"])
+    second.click()
+    expect(second).to_have_attribute("aria-pressed", "true")
+    here.expect_looks()
     slider = page.get_by_label(PAGE["blend"], exact=True)
     expect(slider).to_have_value("50")
     asked = len(here.requests)
@@ -127,14 +119,61 @@ def test_another_photo_and_a_blend_with_the_scene(
     assert np.median(np.abs(small(open_photo(file).pixels) - shown)) <= 1
 
     # The first alone again, and the person of this photo as ever
-    with page.expect_response(lambda answer: answer.url.endswith("/looks")):
-        page.get_by_role("button", name=PAGE["blend_with_background"]).click()
+    second.click()
     expect(slider).to_be_hidden()
+    here.expect_looks()
     here.press("back")
     page.locator(".iph-chip[data-mask]").first.click()
     assert here.role_status("match") == PAGE["role_chosen"]
     here.expect_calm_server()
     assert here.photo()["other"] is None
+    here.assert_calm()
+
+
+def test_undo_goes_on_after_another_photo(chosen: Callable[..., Visit]) -> None:
+    here = chosen()
+    here.tap(HERE.match)
+    here.expect_step("step_ready")
+    here.expect_calm_server()
+    mine = here.taps("match")
+
+    def visit(way_back: str) -> None:
+        here.page.set_input_files("#iph-other-file", THERE.photo)
+        here.expect_step("step_lend")
+        expect(here.page.get_by_role("button", name=PAGE["undo"], exact=True)).to_be_disabled()
+        tap_in_other(here, THERE.match)
+        here.expect_step("step_lend_chosen")
+        here.press(way_back)
+        here.expect_step("step_ready")
+
+    # Nothing was chosen there: the last step is still the tap here.
+    visit("lend_back")
+    here.press("undo")
+    here.expect_step("step_match_found")
+    here.press("redo")
+    here.expect_step("step_ready")
+    here.expect_calm_server()
+    assert here.taps("match") == mine
+
+    # Choosing someone there is a step of its own.
+    visit("lend_take")
+    assert here.role_status("match") == PAGE["role_other"]
+    add = here.page.locator(".iph-tools button", has_text=PAGE["tool_add"])
+    expect(add.filter(visible=True)).to_be_enabled()  # it refines the person to change
+    here.press("undo")
+    here.level("match", "person")
+    here.expect_calm_server()
+    known = here.photo()
+    assert known["other"] is None and known["regions"]["match"]["selection"]["taps"] == mine
+    here.press("redo")
+    here.expect_calm_server()
+    assert here.role_status("match") == PAGE["role_other"]
+    assert here.photo()["other"] is not None
+    for step in ("step_ready", "step_match_found", "step_change"):
+        here.press("undo")
+        here.expect_step(step)
+    here.expect_calm_server()
+    assert here.regions() == {}
     here.assert_calm()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from demo.examples_shipped import load_examples
 from demo.texts import PAGE, SHARE
 from iph_core.photo import open_mask, open_photo
-from tests.browser.visit import Visit, fits, served
+from tests.browser.visit import Visit, fits, served, until
 
 EXAMPLE = load_examples()["launch-pad"]
 SIZES = [pytest.param(1280, 900, False, id="desktop"), pytest.param(390, 844, True, id="phone")]
@@ -24,15 +24,8 @@ SIZES = [pytest.param(1280, 900, False, id="desktop"), pytest.param(390, 844, Tr
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page with a data folder of its own, for what is shared."""
-    kept = os.environ.get("IPH_DATA")
-    os.environ["IPH_DATA"] = str(tmp_path_factory.mktemp("data"))
-    try:
-        with served() as address:
-            yield address
-    finally:
-        os.environ.pop("IPH_DATA")
-        if kept is not None:
-            os.environ["IPH_DATA"] = kept
+    with served(tmp_path_factory.mktemp("data")) as address:
+        yield address
 
 
 @pytest.fixture
@@ -41,17 +34,18 @@ def harmonized(page_at: Callable[..., Page], server: str) -> Callable[..., Visit
 
     def start(width: int = 1280, height: int = 900, touch: bool = False) -> Visit:
         here = Visit(page_at(width, height, touch=touch), server, touch)
-        here.page.locator(".iph-example", has_text=PAGE[f"example_{EXAMPLE.name}"]).click()
-        here.expect_step("step_change")
-        here.tap(EXAMPLE.change)
-        here.expect_step("step_match_found")
-        here.expect_calm_server()
-        here.press("harmonize")
-        here.expect_step("step_result")
-        here.expect_looks()
+        here.start_with(EXAMPLE)
+        harmonize(here)
         return here
 
     return start
+
+
+def harmonize(here: Visit) -> None:
+    here.expect_calm_server()
+    here.press("harmonize")
+    here.expect_step("step_result")
+    here.expect_looks()
 
 
 def show_only(here: Visit, side: str) -> np.ndarray:
@@ -99,7 +93,7 @@ def test_from_result_to_link_and_files(
     scene = page.get_by_role("button", name=PAGE["look_background_label"])
     scene.tap() if touch else scene.click()
     expect(scene).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function("!document.querySelector('.iph-waiting')")
+    here.expect_step("step_result")
     here.expect_looks()
     assert here.photo()["background"]
     matched = here.canvas().astype(int)
@@ -243,6 +237,7 @@ def test_hold_shows_before(
         here.page.wait_for_function("document.querySelector('.iph-hold').ariaPressed === 'true'")
         assert np.array_equal(here.canvas(), before)
         devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        here.page.wait_for_function("document.querySelector('.iph-hold').ariaPressed === 'false'")
     else:
         here.page.mouse.move(x, y)
         here.page.mouse.down()
@@ -271,10 +266,7 @@ def test_full_size_shows_the_pixels_of_the_photo(
     here.upload(path)
     here.tap((EXAMPLE.change[0] * 2, EXAMPLE.change[1] * 2))
     here.expect_step("step_match_found")
-    here.expect_calm_server()
-    here.press("harmonize")
-    here.expect_step("step_result")
-    here.expect_looks()
+    harmonize(here)
     show_only(here, "before")
     with here.page.expect_response(lambda answer: "/part/before.jpg" in answer.url):
         here.page.get_by_role("button", name=PAGE["full_size"]).click()
@@ -290,13 +282,14 @@ def test_full_size_shows_the_pixels_of_the_photo(
         }"""
     )
     # The wheel moves an enlarged photo, 0 shows everything again.
+    stage = here.page.locator(".iph-photo .iph-stage")
+    expect(stage).to_have_class(re.compile("iph-enlarged"))
     enlarged = here.canvas()
-    here.page.locator(".iph-photo .iph-stage").hover(position={"x": 30, "y": 200})
+    stage.hover(position={"x": 30, "y": 200})
     here.page.mouse.wheel(-200, -200)
-    here.page.wait_for_timeout(50)
-    assert not np.array_equal(here.canvas(), enlarged)
-    here.page.locator(".iph-photo .iph-stage").press("0")
-    expect(here.page.locator(".iph-photo .iph-stage")).not_to_have_class("iph-enlarged")
+    until(lambda: not np.array_equal(here.canvas(), enlarged))
+    stage.press("0")
+    expect(stage).not_to_have_class(re.compile("iph-enlarged"))
     here.assert_calm()
 
 

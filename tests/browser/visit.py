@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import cv2
 import numpy as np
 from playwright.sync_api import CDPSession, Locator, Page, Request, expect
 
+from demo.examples_shipped import Example
 from demo.texts import PAGE
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +84,14 @@ class Visit:
         self.page.set_input_files("#iph-file", path)
         self.expect_step("step_change")
 
+    def start_with(self, example: Example) -> None:
+        """Open an example and tap the person to change; the server then knows whom to match."""
+        self.page.locator(".iph-example", has_text=PAGE[f"example_{example.name}"]).click()
+        self.expect_step("step_change")
+        self.tap(example.change)
+        self.expect_step("step_match_found")
+        self.expect_calm_server()
+
     def place(self, point: Point) -> Point:
         """Where a point of the photo, shown whole, lies in the window."""
         stage = self.page.locator(".iph-photo .iph-stage")
@@ -146,6 +156,7 @@ class Visit:
         looks = self.page.locator(".iph-looks")
         expect(looks).to_have_attribute("aria-busy", "false")
         expect(looks.locator("button:not(:has(img))")).to_have_count(0)
+        self.page.wait_for_function("[...document.images].every((it) => it.complete)")
 
     def expect_calm_server(self) -> None:
         """Wait until the server knows what is selected and its masks are here."""
@@ -188,14 +199,12 @@ class Visit:
 
     def expect_taps(self, count: int, role: str = "change") -> None:
         """Wait until the server knows of so many taps: the page acts first and tells it after."""
-        known = None
-        for _ in range(PATIENCE // 100):
+
+        def known() -> int:
             region = self.regions().get(role)
-            known = region and len(region["selection"]["taps"])
-            if known == count:
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"The server knows of {known} taps, not {count}.")
+            return len(region["selection"]["taps"]) if region else 0
+
+        until(lambda: known() == count)
 
     def mask(self, role: str = "change") -> np.ndarray:
         """The server's mask as the page shows it, uint8 HW."""
@@ -215,10 +224,41 @@ class Visit:
         assert not self.complaints, "\n".join(self.complaints)
 
 
+def sticking_out(page: Page) -> list[str]:
+    """What in the panel reaches over its right border, save in rows that scroll."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".iph-panel :is(button, label, p, small)")]
+            .filter((it) => it.offsetParent && !it.closest(".iph-chips, .iph-looks, .iph-seconds"))
+            .filter((it) => {
+                const panel = it.closest(".iph-panel").getBoundingClientRect();
+                return it.getBoundingClientRect().right > panel.right + 0.5;
+            })
+            .map((it) => it.textContent)"""
+    )
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what only asking again can tell."""
+    give_up = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < give_up, "it never came true"
+        time.sleep(0.1)
+
+
 def touch(devtools: CDPSession, kind: str, *points: Point) -> None:
     """Fingers on the screen, as the browser gets them from its hardware."""
     fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(points)]
     devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+
+
+def double_tap(devtools: CDPSession, place: Point) -> None:
+    """Two taps, a tenth of a second apart by the hardware's clock, however slow this machine is."""
+    now = time.time()
+    fingers = [{"x": place[0], "y": place[1], "id": 0}]
+    for number, kind in enumerate(("touchStart", "touchEnd", "touchStart", "touchEnd")):
+        points = fingers if kind == "touchStart" else []
+        event = {"type": kind, "touchPoints": points, "timestamp": now + number / 20}
+        devtools.send("Input.dispatchTouchEvent", event)
 
 
 def fits(page: Page) -> bool:

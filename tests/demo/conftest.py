@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -16,10 +17,10 @@ from demo import web
 from demo.app import create_app
 from demo.settings import Settings
 from iph_core.photo import encode_png
+from tests.demo.clients import browsers
 from tests.demo.double import BoxEngine
 
 SIZE = (120, 80)  # width, height of the photos in these tests
-HEADER = {"X-IPH": "1"}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,20 +38,12 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def new_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
     """`new_client()` starts an application; `new_client(of=client)` is another browser of it."""
-    started = []
 
-    def start(of: TestClient | None = None, **settings: int | str) -> TestClient:
-        if of is not None:
-            return TestClient(of.app, headers=HEADER)
+    def make_app(**settings: int | str) -> FastAPI:
         limits = Settings(**{"max_upload_mb": 1, "data": str(tmp_path / "data"), **settings})
-        engine = BoxEngine(max_pixels=4_000_000, max_bytes=1_000_000)
-        client = TestClient(create_app(limits, engine), headers=HEADER)
-        started.append(client)
-        return client.__enter__()
+        return create_app(limits, BoxEngine(max_pixels=4_000_000, max_bytes=1_000_000))
 
-    yield start
-    for client in started:
-        client.__exit__(None, None, None)
+    yield from browsers(make_app)
 
 
 @pytest.fixture

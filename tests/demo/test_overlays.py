@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from demo.overlays import THUMBNAIL, anchor, small_mask, thumbnail
+from demo.overlays import THUMBNAIL, anchor, faded_around, small_mask, thumbnail
 
 
 def test_anchor_is_the_middle_of_the_thickest_part() -> None:
@@ -34,3 +34,14 @@ def test_thumbnail_shows_the_upper_part_of_a_person() -> None:
 def test_thumbnail_of_the_whole_photo_stays_in_it() -> None:
     preview = np.full((90, 160, 3), 200, np.uint8)
     assert (thumbnail(preview, (0, 0, 1, 1)) == 200).all()
+
+
+def test_what_is_meant_keeps_its_colors_and_the_rest_fades() -> None:
+    picture = np.zeros((4, 6, 3), np.uint8)
+    picture[:] = (250, 10, 10)
+    inside = np.zeros((4, 6), np.uint8)
+    inside[:, :3] = 255
+    seen = faded_around(picture, inside)
+    assert (seen[:, :3] == picture[:, :3]).all()
+    outside = seen[0, 3].astype(int)
+    assert 10 < outside[1] < outside[0] < 200, "it can be told from what is meant, and is seen"

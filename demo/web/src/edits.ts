@@ -1,5 +1,6 @@
-import { button, element, setText } from "./dom";
+import { button, element } from "./dom";
 import type { Flow } from "./flow";
+import { slider } from "./slider";
 import type { Store } from "./state";
 import type { Say } from "./texts";
 
@@ -17,38 +18,26 @@ export function editGroup(store: Store, flow: Flow, say: Say): HTMLElement {
 }
 
 function growSlider(store: Store, flow: Flow, say: Say): HTMLElement {
-  const value = element("output", { for: "iph-grow" });
-  const slider = element("input", {
-    type: "range",
-    id: "iph-grow",
-    min: String(-STEPS),
-    max: String(STEPS),
-    step: "1",
-  });
+  const { row, input, tell } = slider("iph-grow", say("grow"), -STEPS, STEPS, 1);
   const unit = () => {
     const { photo } = store.state;
     return photo ? Math.max(0.5, Math.round(Math.max(photo.width, photo.height) * STEP * 2) / 2) : 1;
   };
-  slider.addEventListener("input", () => {
-    const pixels = slider.valueAsNumber * unit();
-    setText(value, say("grow_value", { pixels }));
+  input.addEventListener("input", () => {
+    const pixels = input.valueAsNumber * unit();
+    tell(say("grow_value", { pixels }));
     flow.picking.previewGrow(pixels);
   });
-  slider.addEventListener("change", () => flow.picking.grow(slider.valueAsNumber * unit()));
+  input.addEventListener("change", () => flow.picking.grow(input.valueAsNumber * unit()));
   store.subscribe((state) => {
     const role = flow.picking.editable();
-    slider.disabled = role === null;
+    input.disabled = role === null;
     const pixels = role ? state.selections[role].grow : 0;
-    if (document.activeElement === slider && state.drafts[role ?? "change"]) return;
-    slider.value = String(Math.round(pixels / unit()));
-    setText(value, say("grow_value", { pixels }));
-    slider.setAttribute("aria-valuetext", say("grow_value", { pixels }));
+    if (document.activeElement === input && state.drafts[role ?? "change"]) return;
+    input.value = String(Math.round(pixels / unit()));
+    tell(say("grow_value", { pixels }));
   });
-  return element("div", { class: "iph-slider" }, [
-    element("label", { for: "iph-grow" }, [say("grow")]),
-    value,
-    slider,
-  ]);
+  return row;
 }
 
 function maskButtons(store: Store, flow: Flow, say: Say): HTMLElement {

@@ -1,7 +1,7 @@
 import { FIT } from "./camera";
 import type { Connection } from "./connection";
 import type { Picker } from "./decoder";
-import { Refusal, server } from "./server";
+import { sentenceFor, server } from "./server";
 import type { Picking } from "./picking";
 import { UNMOVED } from "./result/types";
 import type { State, Store } from "./state";
@@ -101,19 +101,24 @@ export class Flow {
   /** Run a step when those before it are through; the photo may have changed until then. */
   enqueue(step: (photo: Photo) => Promise<void>): void {
     const asked = this.store.state.photo?.id;
+    const here = () => this.store.state.photo?.id === asked;
     this.run(async () => {
       const { photo } = this.store.state;
-      if (photo && photo.id === asked) await step(photo);
-    });
+      if (photo && here()) await step(photo);
+    }, here);
   }
 
   private async prepare(photo: Photo): Promise<void> {
     void this.picker.open(photo);
     const here = () => this.store.state.photo?.id === photo.id;
     const prepared = this.connection.keepTrying(() => server.prepare(photo.id), here);
-    const { people } = await this.during("busy_people", prepared);
-    const { state } = this.store;
-    if (here() && state.photo) this.store.update({ photo: { ...state.photo, people } });
+    try {
+      const { people } = await this.during("busy_people", prepared);
+      const { state } = this.store;
+      if (here() && state.photo) this.store.update({ photo: { ...state.photo, people } });
+    } catch (error) {
+      if (here()) throw error;
+    }
   }
 
   /** Have a file made and give it to the person. */
@@ -130,14 +135,14 @@ export class Flow {
     if (this.store.state.photo?.id === photo.id) this.store.update({ photo });
   }
 
-  private run(step: () => Promise<void>): void {
+  /** wanted: whether people are to be told, where the step fails. */
+  private run(step: () => Promise<void>, wanted = () => true): void {
     this.last = this.last.then(async () => {
       this.store.update({ error: null });
       try {
         await step();
       } catch (error) {
-        const sentence = error instanceof Refusal ? error.message : "";
-        this.fail(sentence || this.say("error_network"));
+        if (wanted()) this.fail(sentenceFor(error, this.say));
       } finally {
         this.store.update({ busy: null });
       }

@@ -28,10 +28,7 @@ class Lending {
   bring(file: File | undefined): void {
     const host = this.store.state.photo;
     if (!host || !this.flow.accepts(file)) return;
-    this.open(async () => {
-      await this.flow.picking.idle();
-      return server.upload(file, host.id);
-    });
+    this.open(() => server.upload(file, host.id));
   }
 
   /** The other photo once more, to tap somebody else in it. */
@@ -65,7 +62,8 @@ class Lending {
   };
 
   private open(opening: () => Promise<Photo>): void {
-    this.flow.start(opening, () => ({ role: "match", lendsTo: this.store.state.photo }));
+    const known = () => this.flow.picking.idle().then(opening);
+    this.flow.start(known, () => ({ role: "match", lendsTo: this.store.state.photo }));
   }
 }
 

@@ -1,4 +1,7 @@
+import "./page.css";
+import "./start.css";
 import "./stage.css";
+import "./panel.css";
 import "./compose/compose.css";
 
 import { composerOf, PHOTOS, photosView, PLACE, placeView } from "./compose";

@@ -1,17 +1,18 @@
 import type { Picker, Prompts } from "./decoder";
-import { Refusal, server } from "./server";
+import { stepped } from "./history";
+import type { Moment } from "./history";
+import { sentenceFor, server } from "./server";
 import * as selecting from "./selection";
 import type { Selections } from "./selection";
 import { contains, shapeOfAnswer } from "./shape";
 import type { Shape } from "./shape";
-import type { Moment, State, Store, Tool } from "./state";
+import type { State, Store, Tool } from "./state";
 import { shapeOf } from "./state";
 import type { Sync } from "./sync";
 import type { Say } from "./texts";
 import { ROLES } from "./types";
 import type { Box, Level, Offer, Photo, Role, Selection, Stroke, Tap } from "./types";
 
-const MOST_MOMENTS = 100;
 const MOST_SHAPES = 60;
 
 /** A point of a selection that a tap can delete. */
@@ -22,8 +23,9 @@ interface Point {
 
 /** What people do to say who is meant. It is drawn at once; the server follows. */
 export class Picking {
-  /** Outlines drawn before, by the key of their selection, for undo. */
+  /** Outlines drawn before in this photo, by the key of their selection, for undo. */
   private readonly known = new Map<string, Shape>();
+  private knownOf: string | null = null;
   private readonly drawing = new Set<Promise<void>>();
 
   constructor(
@@ -148,8 +150,8 @@ export class Picking {
       this.store.update({ note: brought.swapped ? "note_mask_black" : "note_mask_white", touched: role });
       if (role === "change") this.sync.ask("change"); // so that we find someone to match
     } catch (error) {
-      const sentence = error instanceof Refusal ? error.message : "";
-      this.store.update({ error: sentence || this.say("error_network") });
+      if (this.store.state.photo?.id !== photo.id) return;
+      this.store.update({ error: sentenceFor(error, this.say) });
     }
   }
 
@@ -238,8 +240,7 @@ export class Picking {
     }
     this.store.update({
       selections,
-      past: [...state.past, moment].slice(-MOST_MOMENTS),
-      future: [],
+      ...stepped(state.past, moment),
       touched: role,
       hover: null,
       note,
@@ -294,9 +295,9 @@ export class Picking {
     const before = state.selections[role];
     const from = shapeOf(state, role);
     const key = selecting.keyOf(selection);
-    const past = [...state.past, this.moment()].slice(-MOST_MOMENTS);
+    const trail = stepped(state.past, this.moment());
     const selections = { ...state.selections, [role]: selection };
-    this.store.update({ selections, past, future: [], touched: role, note: null, error: null });
+    this.store.update({ selections, ...trail, touched: role, note: null, error: null });
     if (from) {
       const added = selection.strokes.slice(before.strokes.length);
       const previewed = from.key.startsWith(`${selecting.keyOf(before)} `);
@@ -312,7 +313,9 @@ export class Picking {
     if (!moment) return;
     const left = { [from]: state[from].slice(0, -1), [to]: [...state[to], this.moment()] };
     const { selections, role } = moment;
-    const changed = ROLES.filter((each) => state.selections[each] !== selections[each]);
+    const changed = ROLES.filter(
+      (each) => !selecting.sameSelection(state.selections[each], selections[each]),
+    );
     this.store.update({ ...left, selections, role, hover: null, note, error: null });
     if (changed.length === 1) this.store.update({ touched: changed[0]! });
     for (const each of changed) this.draw(each, selections[each]);
@@ -326,7 +329,7 @@ export class Picking {
   private took(photo: Photo, before: Moment): void {
     const { past } = this.store.state;
     const selections: Selections = selecting.selectionsOf(photo);
-    this.store.update({ photo, selections, drafts: {}, past: [...past, before], future: [] });
+    this.store.update({ photo, selections, drafts: {}, ...stepped(past, before) });
   }
 
   private draft(role: Role, shape: Shape): void {
@@ -359,7 +362,9 @@ export class Picking {
   }
 
   private remember({ photo }: State): void {
-    if (!photo) return this.known.clear();
+    if (photo?.id !== this.knownOf) this.known.clear();
+    this.knownOf = photo?.id ?? null;
+    if (!photo) return;
     for (const role of ROLES) {
       const region = photo.regions[role];
       if (!region) continue;

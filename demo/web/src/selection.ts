@@ -54,6 +54,10 @@ export const keyOf = (selection: Selection): string =>
     selection.strokes,
   ]);
 
+/** Whether two mean the same, and who chose it. */
+export const sameSelection = (one: Selection, other: Selection): boolean =>
+  keyOf(one) === keyOf(other) && one.automatic === other.automatic;
+
 export const tapped = (x: number, y: number, level: Level): Selection => ({
   ...NOBODY,
   taps: [[x, y, true]],

@@ -1,4 +1,5 @@
 import { inLine, newTicket } from "./line";
+import type { Say } from "./texts";
 import type { Photo, Role, Selection, ServerState } from "./types";
 
 /** An answer that carries a sentence for people. */
@@ -9,6 +10,11 @@ export class Refusal extends Error {
   ) {
     super(sentence);
   }
+}
+
+/** What to tell people: the server's own sentence, else that the connection failed. */
+export function sentenceFor(error: unknown, say: Say): string {
+  return (error instanceof Refusal && error.message) || say("error_network");
 }
 
 const address = (path: string) => new URL(path, document.baseURI).href;

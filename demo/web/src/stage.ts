@@ -1,5 +1,6 @@
 import { compareLine } from "./compare";
 import { element, setText } from "./dom";
+import { fitStage } from "./fit";
 import type { Flow } from "./flow";
 import { Hovering } from "./hovering";
 import type { Picker } from "./decoder";
@@ -9,13 +10,13 @@ import { Pointer } from "./pointer";
 import { resultStage } from "./result";
 import { isEmpty } from "./selection";
 import type { State, Store } from "./state";
-import { hoverTag, nameTag, sideTag } from "./tags";
+import { hoverTag, keepApart, nameTag, sideTag } from "./tags";
 import type { Say } from "./texts";
 import { tipLine } from "./tips";
 import { ROLES } from "./types";
 import { zoomButtons } from "./zoom";
 
-const NARROW = 820; // CSS pixels below which the panel stands under the photo
+const SHARE = 0.58; // of the window that the photo may fill above the panel
 
 /** The photo: one canvas with name tags, zoom buttons and the before/after line above it. */
 export function stageView(
@@ -33,10 +34,13 @@ export function stageView(
     "aria-roledescription": say("stage_role"),
     "aria-describedby": "iph-keys",
   });
+  const names = ROLES.map((role) => nameTag(role, store, say));
+  const hovers = ROLES.map((role) => hoverTag(role, store, say));
+  keepApart([...names, ...hovers], store);
   stage.append(
     canvas,
-    ...ROLES.map((role) => hoverTag(role, store, say)),
-    ...ROLES.map((role) => nameTag(role, store, say)),
+    ...hovers,
+    ...names,
     sideTag("before", store, say),
     sideTag("after", store, say),
     compareLine(store, flow, say),
@@ -56,7 +60,9 @@ export function stageView(
   const pointer = new Pointer(stage, store, flow, hovering);
   listenToKeys(stage, store, flow, hovering, pointer);
   resultStage(stage, store, flow, say);
-  const fit = () => fitCanvas(frame, stage, canvas, store.state) && painter.redraw();
+  const fit = () => {
+    if (fitStage(frame, stage, canvas, store.state.photo, SHARE)) painter.redraw();
+  };
   new ResizeObserver(fit).observe(frame);
   window.addEventListener("resize", fit);
   store.subscribe((state) => {
@@ -79,29 +85,6 @@ function spokenLine(store: Store, say: Say): HTMLElement {
     setText(line, say(note, { level: say(`level_${selections[role].level}`) }));
   });
   return line;
-}
-
-/** The largest size that fits beside or above the panel; true when it changed. */
-function fitCanvas(
-  frame: HTMLElement,
-  stage: HTMLElement,
-  canvas: HTMLCanvasElement,
-  state: State,
-): boolean {
-  const { photo } = state;
-  if (!photo || !frame.clientWidth) return false;
-  const narrow = window.innerWidth < NARROW;
-  const room = narrow ? window.innerHeight * 0.58 : Math.min(window.innerHeight - 190, 900);
-  const scale = Math.min(frame.clientWidth / photo.width, Math.max(room, 240) / photo.height);
-  const [width, height] = [Math.round(photo.width * scale), Math.round(photo.height * scale)];
-  stage.style.width = `${width}px`;
-  stage.style.height = `${height}px`;
-  const density = Math.min(window.devicePixelRatio || 1, 3);
-  const [columns, rows] = [Math.round(width * density), Math.round(height * density)];
-  if (canvas.width === columns && canvas.height === rows) return false;
-  canvas.width = columns;
-  canvas.height = rows;
-  return true;
 }
 
 const isOnItsWay = ({ drawing, outlining }: State) => drawing || outlining;

@@ -3,6 +3,8 @@ import { FIT } from "./camera";
 import { UNMOVED } from "./result/types";
 import type { Adjustment, Numbers } from "./result/types";
 import type { Place } from "./line";
+import { Histories } from "./history";
+import type { Trail } from "./history";
 import type { Selections } from "./selection";
 import { isElsewhere, isEmpty, keyOf, selectionsOf } from "./selection";
 import type { Shape } from "./shape";
@@ -12,13 +14,7 @@ import type { Box, Level, Photo, Role, Stroke } from "./types";
 export type Tool = "pick" | "add" | "remove" | "brush";
 export const TOOLS: Tool[] = ["pick", "add", "remove", "brush"];
 
-/** Whom the roles meant at one moment, for undo. */
-export interface Moment {
-  selections: Selections;
-  role: Role;
-}
-
-export interface State {
+export interface State extends Trail {
   photo: Photo | null;
   /** "select" and "result" are the stage's; other names choose views that stand beside it. */
   view: string;
@@ -46,8 +42,6 @@ export interface State {
   /** The crosshair that keys move, in pixels of the photo. */
   cursor: [number, number] | null;
   camera: Camera;
-  past: Moment[];
-  future: Moment[];
   /** 0 to 1: share of the change that is shown, and share of the width that shows "before". */
   strength: number;
   divider: number;
@@ -111,6 +105,7 @@ const START: State = {
 export class Store {
   private current: State = START;
   private readonly listeners: Array<(state: State) => void> = [];
+  private readonly histories = new Histories();
 
   get state(): State {
     return this.current;
@@ -121,13 +116,25 @@ export class Store {
     for (const listener of this.listeners) listener(this.current);
   }
 
-  /** A new photo, or none: nothing of the one before stays. */
+  /** Another photo, or none: nothing of the one before stays but what undo needs, for its return. */
   restart(photo: Photo | null, start: Partial<State> = {}): void {
-    const { warmingUp, connection } = this.current;
+    const { warmingUp, connection, photo: left } = this.current;
+    if (left) this.histories.leave(left.id, this.current, this.current);
+    const trail = photo ? this.histories.resume(photo) : null;
     const view = photo?.result ? "result" : "select";
     const role = photo?.regions.change ? "match" : "change";
     const selections = selectionsOf(photo);
-    this.update({ ...START, warmingUp, connection, photo, view, role, selections, ...start });
+    this.update({
+      ...START,
+      ...trail,
+      warmingUp,
+      connection,
+      photo,
+      view,
+      role,
+      selections,
+      ...start,
+    });
   }
 
   subscribe(listener: (state: State) => void): void {

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection";
 import { isEmpty, keyOf, NOBODY, selectionsOf } from "./selection";
 import { contains } from "./shape";
-import { Refusal, server } from "./server";
+import { sentenceFor, server } from "./server";
 import type { Selections } from "./selection";
 import type { Store } from "./state";
 import type { Say } from "./texts";
@@ -40,10 +40,11 @@ export class Sync {
     await null; // `running` is set before it can end
     this.store.update({ outlining: true });
     for (let role = this.next(); role; role = this.next()) {
+      const { id } = this.store.state.photo!;
       try {
         await this.bring(role);
       } catch (error) {
-        this.failed(role, error);
+        if (this.store.state.photo?.id === id) this.failed(role, error);
       }
     }
     this.running = null;
@@ -109,9 +110,8 @@ export class Sync {
   private failed(role: Role, error: unknown): void {
     const { photo, selections, drafts } = this.store.state;
     if (!photo || this.asked.has(role)) return;
-    const sentence = error instanceof Refusal ? error.message : "";
     this.store.update({
-      error: sentence || this.say("error_network"),
+      error: sentenceFor(error, this.say),
       selections: { ...selections, [role]: selectionsOf(photo)[role] },
       drafts: { ...drafts, [role]: undefined },
     });

@@ -9,7 +9,7 @@ const TIPS: Array<[string, (state: State) => boolean]> = [
   ["tip_again", ({ selections, tool }) => tool === "pick" && selections.change.taps.length === 1],
   ["tip_points", ({ selections, role }) => selections[role].taps.length > 1],
   ["tip_brush", ({ tool }) => tool === "brush" && hasKeys()],
-  ["tip_hold", ({ past }) => past.length > 1 && !hasKeys()],
+  ["tip_hold", ({ past, tool }) => tool === "pick" && past.length > 1 && !hasKeys()],
   ["tip_zoomed", ({ camera }) => camera.zoom > 1.01],
 ];
 

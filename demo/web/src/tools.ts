@@ -40,7 +40,8 @@ function tools(store: Store, flow: Flow, say: Say): HTMLElement {
 
 function isUsable({ role, touched, selections }: State, tool: Tool): boolean {
   const own = [role, touched].map((each) => selections[each]);
-  const meant = own.find((each) => !isEmpty(each) && !each.automatic) ?? selections[role];
+  const meant =
+    own.find((each) => !isEmpty(each) && !isElsewhere(each) && !each.automatic) ?? selections[role];
   if (isEmpty(meant) || isElsewhere(meant)) return false;
   return tool === "brush" || !isBrought(meant);
 }

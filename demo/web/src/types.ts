@@ -1,4 +1,4 @@
-/** What the server tells the page (demo/workspace.py `describe`, demo/selection.py). */
+/** What the server tells the page (demo/workspace.py `describe`, demo/drawings.py, demo/selection.py). */
 
 import type { PickerSetup } from "./decoder";
 import type { Adjustment } from "./result/types";

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from demo.settings import Settings
@@ -14,9 +16,8 @@ from demo.shares.database import open_sqlite
 from demo.shares.files import FolderFiles
 from demo.shares.pictures import Pictures, make_pictures
 from demo.shares.store import ShareStore
+from tests.demo.clients import browsers
 from tests.demo.shares.bare import bare_app
-
-HEADER = {"X-IPH": "1"}
 
 
 class Clock:
@@ -59,21 +60,13 @@ def pictures() -> Pictures:
 @pytest.fixture
 def new_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
     """As in tests/demo, without the Gradio frame: most of a second less for each application."""
-    started = []
+    numbers = itertools.count()
 
-    def start(of: TestClient | None = None, **settings: int | str) -> TestClient:
-        if of is not None:
-            return TestClient(of.app, headers=HEADER)
-        data = str(tmp_path / "data")
-        app = bare_app(
-            Settings(**{"data": data, **settings}), tmp_path / f"sessions-{len(started)}"
-        )
-        started.append(TestClient(app, headers=HEADER))
-        return started[-1].__enter__()
+    def make_app(**settings: int | str) -> FastAPI:
+        limits = Settings(**{"data": str(tmp_path / "data"), **settings})
+        return bare_app(limits, tmp_path / f"sessions-{next(numbers)}")
 
-    yield start
-    for client in started:
-        client.__exit__(None, None, None)
+    yield from browsers(make_app)
 
 
 @pytest.fixture

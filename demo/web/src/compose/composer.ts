@@ -1,6 +1,5 @@
-import { Refusal, server } from "../server";
+import { sentenceFor, server } from "../server";
 import type { Flow } from "../flow";
-import { keyOf } from "../selection";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
@@ -33,7 +32,9 @@ export class Composer {
 
   private last: Promise<void> = Promise.resolve();
   private timer = 0;
+  /** What the server is to be told, and whether it is being told. */
   private unsaved: Look | null = null;
+  private saving = 0;
   /** The photo that the stage is about to show. */
   private opening: string | null = null;
   /** Shown once the stage has the photo. */
@@ -65,6 +66,11 @@ export class Composer {
     return this.composition?.step === "done" && this.composition.result === photo?.id;
   }
 
+  /** Whether the server knows where the cut-out is, and what follows from it is shown. */
+  get isSaved(): boolean {
+    return this.unsaved === null && this.saving === 0;
+  }
+
   /** Go on where a reload left off. */
   async resume(): Promise<void> {
     const composition = await composeServer.state().catch(() => null);
@@ -79,11 +85,8 @@ export class Composer {
 
   /** Files chosen on the start page, or for a part of the composition. */
   bring(files: File[], part: Part | null): void {
-    if (!files.length) return this.fail(this.say("error_no_file"));
-    const { megabytes } = this.flow.setup;
-    if (files.some((file) => file.size > megabytes * 1e6)) {
-      return this.fail(this.say("error_too_large", { megabytes }));
-    }
+    const accepts = (file: File | undefined) => this.flow.accepts(file);
+    if (!accepts(files[0]) || !files.slice(1).every(accepts)) return;
     this.run("busy_reading", async () => {
       const ids: string[] = [];
       for (const file of files.slice(0, 2)) ids.push((await server.upload(file)).id);
@@ -99,7 +102,7 @@ export class Composer {
 
   placeThem = (): void =>
     this.run("busy_cutting", async () => {
-      await this.outlined();
+      await this.flow.picking.idle();
       this.take(await composeServer.cut());
     });
 
@@ -156,8 +159,14 @@ export class Composer {
     const look = this.unsaved;
     if (!look) return;
     this.unsaved = null;
-    const { composition } = await composeServer.look(look);
-    if (composition && !this.unsaved) await this.merge({ shadow: composition.shadow });
+    this.saving += 1;
+    try {
+      const { composition } = await composeServer.look(look);
+      if (composition && !this.unsaved) await this.merge({ shadow: composition.shadow });
+    } finally {
+      this.saving -= 1;
+      this.announce();
+    }
   }
 
   /** Take over a part of what the server says; what the hand does meanwhile stays. */
@@ -212,16 +221,6 @@ export class Composer {
     this.announce();
   }
 
-  /** When the server knows whom people tapped, or says why it does not. */
-  private async outlined(): Promise<void> {
-    const isKnown = () => {
-      const { photo, selections, error } = this.store.state;
-      const known = photo?.regions.change;
-      return error !== null || (known && keyOf(known.selection) === keyOf(selections.change));
-    };
-    while (!isKnown()) await new Promise((done) => setTimeout(done, 40));
-  }
-
   private forget(): void {
     clearTimeout(this.timer);
     this.composition = this.unsaved = null;
@@ -243,8 +242,7 @@ export class Composer {
       try {
         await step();
       } catch (error) {
-        const sentence = error instanceof Refusal ? error.message : "";
-        this.fail(sentence || this.say("error_network"));
+        this.fail(sentenceFor(error, this.say));
       } finally {
         const { busy: shown } = this.store.state;
         if (shown === busy || shown === "busy_looking") this.store.update({ busy: null });

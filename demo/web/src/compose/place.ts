@@ -1,4 +1,5 @@
 import { element, setText } from "../dom";
+import { fitStage } from "../fit";
 import type { Flow } from "../flow";
 import type { Store } from "../state";
 import type { Say } from "../texts";
@@ -11,7 +12,7 @@ import { placePanel } from "./place_panel";
 import { cornersOf } from "./transform";
 import type { Point } from "./transform";
 
-const NARROW = 820; // CSS pixels below which the panel stands under the photo
+const SHARE = 0.54; // of the window that the scene may fill above the panel
 const HANDLE = 22; // CSS pixels from a handle's center to its edge
 const ARM = 34; // CSS pixels from the cut-out's upper edge to the handle that turns
 const SAID_AFTER = 600; // milliseconds
@@ -84,7 +85,8 @@ function placeStage(store: Store, composer: Composer, say: Say): HTMLElement {
     if (store.state.view !== PLACE) return;
     stage.classList.toggle("iph-busy", store.state.busy !== null);
     stage.classList.toggle("iph-tapping", composer.choosesBehind);
-    fit(frame, stage, canvas, composer);
+    stage.dataset.saved = String(composer.isSaved);
+    fitStage(frame, stage, canvas, composer.composition?.scene, SHARE);
     showHandles(stage, shape, size, turn, composer);
     redraw();
   };
@@ -118,28 +120,6 @@ function listenToKeys(stage: HTMLElement, where: HTMLElement, composer: Composer
       });
     }, SAID_AFTER);
   });
-}
-
-/** The largest size that fits beside or above the panel. */
-function fit(
-  frame: HTMLElement,
-  stage: HTMLElement,
-  canvas: HTMLCanvasElement,
-  composer: Composer,
-): void {
-  const scene = composer.composition?.scene;
-  if (!scene || !frame.clientWidth) return;
-  const narrow = window.innerWidth < NARROW;
-  const room = narrow ? window.innerHeight * 0.54 : Math.min(window.innerHeight - 190, 900);
-  const scale = Math.min(frame.clientWidth / scene.width, Math.max(room, 240) / scene.height);
-  const [width, height] = [Math.round(scene.width * scale), Math.round(scene.height * scale)];
-  stage.style.width = `${width}px`;
-  stage.style.height = `${height}px`;
-  const density = Math.min(window.devicePixelRatio || 1, 3);
-  const [columns, rows] = [Math.round(width * density), Math.round(height * density)];
-  if (canvas.width === columns && canvas.height === rows) return;
-  canvas.width = columns;
-  canvas.height = rows;
 }
 
 /** The dashed frame around the cut-out and its handles, which stay where fingers reach them. */

@@ -1,4 +1,5 @@
 import { button, element, setText } from "../dom";
+import { slider } from "../slider";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { Composer } from "./composer";
@@ -51,7 +52,7 @@ function sizeSlider(composer: Composer, say: Say): HTMLElement {
     const { scene, cutout } = composer.composition ?? {};
     return scene && cutout ? (100 * look.scale * cutout.height) / scene.height : 100;
   };
-  return slider("size", SIZES[0]!, SIZES[1]!, composer, say, {
+  return lookSlider("size", SIZES[0]!, SIZES[1]!, composer, say, {
     read: share,
     write: (look, value) => around(look, [look.x, look.y], value / share(look), 0),
     say: (value) => say("compose_size_value", { percent: value }),
@@ -60,7 +61,7 @@ function sizeSlider(composer: Composer, say: Say): HTMLElement {
 }
 
 function turnSlider(composer: Composer, say: Say): HTMLElement {
-  return slider("turn", -180, 180, composer, say, {
+  return lookSlider("turn", -180, 180, composer, say, {
     read: (look) => normal(look.rotation),
     write: (look, value) => ({ ...look, rotation: value }),
     say: (value) => say("compose_turn_value", { degrees: value }),
@@ -75,7 +76,7 @@ interface Reading {
   unit: string;
 }
 
-function slider(
+function lookSlider(
   name: "size" | "turn",
   low: number,
   high: number,
@@ -83,15 +84,7 @@ function slider(
   say: Say,
   reading: Reading,
 ): HTMLElement {
-  const id = `iph-place-${name}`;
-  const value = element("output", { for: id });
-  const input = element("input", {
-    type: "range",
-    id,
-    min: String(low),
-    max: String(high),
-    step: "1",
-  });
+  const { row, input, tell } = slider(`iph-place-${name}`, say(`compose_${name}`), low, high, 1);
   input.addEventListener("input", () =>
     withLook(composer, (look) => reading.write(look, input.valueAsNumber)),
   );
@@ -100,14 +93,9 @@ function slider(
     if (!look) return;
     const rounded = Math.round(reading.read(look));
     input.value = String(rounded);
-    setText(value, `${rounded}${reading.unit}`);
-    input.setAttribute("aria-valuetext", reading.say(rounded));
+    tell(`${rounded}${reading.unit}`, reading.say(rounded));
   });
-  return element("div", { class: "iph-slider" }, [
-    element("label", { for: id }, [say(`compose_${name}`)]),
-    value,
-    input,
-  ]);
+  return row;
 }
 
 function shadowChoice(composer: Composer, say: Say): HTMLElement {

@@ -1,6 +1,6 @@
 import type { Flow } from "../flow";
 import { selectionsOf } from "../selection";
-import { Refusal } from "../server";
+import { sentenceFor } from "../server";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
@@ -11,8 +11,9 @@ import type { Adjustment, Format, Look, Slider } from "./types";
 
 /** What people can do with a result. */
 export class ResultActions {
-  /** The result whose numbers and looks were asked for. */
+  /** The result whose numbers and looks were asked for, and how many questions are open. */
   private asked = "";
+  private open = 0;
   private readonly listeners: Array<(looks: Look[] | null) => void> = [];
   /** The looks of `of`; they stay while only the reference changes. */
   private looks: { of: string; list: Look[] | null } = { of: "", list: null };
@@ -30,10 +31,15 @@ export class ResultActions {
     });
   }
 
-  /** Told the looks whenever they are others; null while they are made. */
+  /** Told the looks whenever they may be others; null while they are made. */
   onLooks(listener: (looks: Look[] | null) => void): void {
     this.listeners.push(listener);
     listener(this.looks.list);
+  }
+
+  /** Whether numbers or looks of the result that is shown are on their way. */
+  get isFetching(): boolean {
+    return this.open > 0;
   }
 
   move(name: Slider, value: number): void {
@@ -80,6 +86,14 @@ export class ResultActions {
   }
 
   private async fetch(photo: Photo): Promise<void> {
+    this.open += 1;
+    this.announce();
+    await this.bring(photo);
+    this.open -= 1;
+    this.announce();
+  }
+
+  private async bring(photo: Photo): Promise<void> {
     const here = () => {
       const { photo: shown, view } = this.store.state;
       return view === "result" && shown?.result?.before === photo.result!.before;
@@ -91,8 +105,7 @@ export class ResultActions {
       await this.fetchLooks(photo);
     } catch (error) {
       if (!here()) return;
-      const sentence = error instanceof Refusal ? error.message : "";
-      this.flow.fail(sentence || this.say("error_network"));
+      this.flow.fail(sentenceFor(error, this.say));
     }
   }
 
@@ -105,7 +118,11 @@ export class ResultActions {
 
   private tell(looks: { of: string; list: Look[] | null }): void {
     this.looks = looks;
-    for (const listener of this.listeners) listener(looks.list);
+    this.announce();
+  }
+
+  private announce(): void {
+    for (const listener of this.listeners) listener(this.looks.list);
   }
 }
 

@@ -1,10 +1,10 @@
-import { element, setText } from "../dom";
+import { element } from "../dom";
 import { server } from "../server";
+import { slider } from "../slider";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { ResultActions } from "./actions";
 import { chosenKey, isPerson, whomOf } from "./cards";
-import { slider } from "./sliders";
 import type { Look } from "./types";
 
 /** Two references, closed until somebody wants it: the other one, and how much of it. */
@@ -64,13 +64,12 @@ export function blendFold(store: Store, actions: ResultActions, say: Say): HTMLE
 }
 
 function blendSlider(store: Store, say: Say): HTMLElement {
-  const { row, input, value } = slider("iph-blend", say("blend"), 0, 100, 1);
+  const { row, input, tell } = slider("iph-blend", say("blend"), 0, 100, 1);
   input.addEventListener("input", () => store.update({ blend: input.valueAsNumber / 100 }));
   store.subscribe(({ blend }) => {
     const percent = Math.round(100 * blend);
     input.value = String(percent);
-    setText(value, say("blend_value", { percent }));
-    input.setAttribute("aria-valuetext", say("blend_value", { percent }));
+    tell(say("blend_value", { percent }));
   });
   return row;
 }

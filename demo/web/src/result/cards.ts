@@ -31,7 +31,8 @@ export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLE
       shown = now;
       row.replaceChildren(...keys.map((key) => card(key, keys, pictures.get(key), state)));
     }
-    row.setAttribute("aria-busy", String(looks === null));
+    row.classList.toggle("iph-made", looks !== null);
+    row.setAttribute("aria-busy", String(actions.isFetching));
     for (const made of row.querySelectorAll<HTMLButtonElement>("button")) {
       made.setAttribute("aria-pressed", String(made.dataset.key === chosenKey(state)));
       made.disabled = state.busy !== null;

@@ -1,5 +1,6 @@
-import { button, element, setText } from "../dom";
+import { button, element } from "../dom";
 import type { Flow } from "../flow";
+import { slider } from "../slider";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import { standingAt, totalOf } from "./actions";
@@ -16,14 +17,14 @@ const REACH: Record<Slider, { low: number; high: number; step: number }> = {
   contrast: { low: 0.5, high: 1.5, step: 0.01 },
   saturation: { low: 0, high: 2, step: 0.01 },
 };
+
 export function strengthSlider(store: Store, flow: Flow, say: Say): HTMLElement {
-  const { row, input, value } = slider("iph-strength", say("strength"), 0, 100, 1);
+  const { row, input, tell } = slider("iph-strength", say("strength"), 0, 100, 1);
   input.addEventListener("input", () => flow.setStrength(input.valueAsNumber / 100));
   store.subscribe((state) => {
     const percent = Math.round(state.strength * 100);
     input.value = String(percent);
-    setText(value, `${percent} %`);
-    input.setAttribute("aria-valuetext", `${percent} %`);
+    tell(`${percent} %`);
   });
   return row;
 }
@@ -55,7 +56,7 @@ function adjustSlider(
 ): HTMLElement {
   const { low, high, step } = REACH[name];
   const label = say(`slider_${name}`);
-  const { row, input, value } = slider(`iph-${name}`, label, low, high, step);
+  const { row, input, tell } = slider(`iph-${name}`, label, low, high, step);
   const mark = element("i", { class: "iph-mark", "aria-hidden": "true" });
   row.append(mark);
   input.addEventListener("input", () => actions.move(name, input.valueAsNumber));
@@ -69,32 +70,7 @@ function adjustSlider(
     input.value = String(total);
     mark.style.setProperty("--at", String((start - from) / (to - from)));
     input.disabled = state.numbers === null;
-    const words = standing(name, total, say);
-    setText(value, words);
-    input.setAttribute("aria-valuetext", words);
+    tell(standing(name, total, say));
   });
   return row;
-}
-
-export function slider(
-  id: string,
-  label: string,
-  min: number,
-  max: number,
-  step: number,
-): { row: HTMLElement; input: HTMLInputElement; value: HTMLElement } {
-  const value = element("output", { for: id });
-  const input = element("input", {
-    type: "range",
-    id,
-    min: String(min),
-    max: String(max),
-    step: String(step),
-  });
-  const row = element("div", { class: "iph-slider" }, [
-    element("label", { for: id }, [label]),
-    value,
-    input,
-  ]);
-  return { row, input, value };
 }

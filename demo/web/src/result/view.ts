@@ -21,10 +21,10 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
     strengthSlider(store, flow, say),
     element("div", { class: "iph-row iph-keep" }, [downloadButton(store, actions, say), share]),
     sharing,
+    button("iph-quiet", say("back"), flow.backToSelection),
     blendFold(store, actions, say),
     adjustSliders(store, actions, say),
     moreFormats(store, actions, say),
-    button("iph-quiet", say("back"), flow.backToSelection),
   ]);
 }
 

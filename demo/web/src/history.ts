@@ -1,0 +1,48 @@
+/** What was done to each photo, so that undo goes on where people come back to one. */
+
+import type { Selections } from "./selection";
+import { sameSelection, selectionsOf } from "./selection";
+import { ROLES } from "./types";
+import type { Photo, Role } from "./types";
+
+const MOST_PHOTOS = 6;
+const MOST_MOMENTS = 100;
+
+/** Whom the roles meant at one moment. */
+export interface Moment {
+  selections: Selections;
+  role: Role;
+}
+
+/** The moments that undo and redo go to, the nearest last. */
+export interface Trail {
+  past: Moment[];
+  future: Moment[];
+}
+
+/** The trail after a step more. */
+export const stepped = (past: Moment[], from: Moment): Trail => ({
+  past: [...past, from].slice(-MOST_MOMENTS),
+  future: [],
+});
+
+export class Histories {
+  private readonly left = new Map<string, Trail & { last: Moment }>();
+
+  /** Another photo takes the stage, or none. */
+  leave(id: string, { past, future }: Trail, last: Moment): void {
+    this.left.delete(id);
+    this.left.set(id, { past, future, last });
+    if (this.left.size > MOST_PHOTOS) this.left.delete(this.left.keys().next().value!);
+  }
+
+  /** A photo comes on the stage. Who was chosen for it meanwhile, elsewhere, is one step more. */
+  resume(photo: Photo): Trail {
+    const known = this.left.get(photo.id);
+    if (!known) return { past: [], future: [] };
+    const { past, future, last } = known;
+    const selections = selectionsOf(photo);
+    const same = ROLES.every((role) => sameSelection(selections[role], last.selections[role]));
+    return same ? { past, future } : stepped(past, last);
+  }
+}

@@ -1,0 +1,30 @@
+import { element, setText } from "./dom";
+
+/** A slider under its name, with what it stands at beside the name. */
+export interface Slider {
+  row: HTMLElement;
+  input: HTMLInputElement;
+  /** Say what it stands at, to those who look and to those who listen. */
+  tell(shown: string, spoken?: string): void;
+}
+
+export function slider(id: string, label: string, min: number, max: number, step: number): Slider {
+  const value = element("output", { for: id });
+  const input = element("input", {
+    type: "range",
+    id,
+    min: String(min),
+    max: String(max),
+    step: String(step),
+  });
+  const row = element("div", { class: "iph-slider" }, [
+    element("label", { for: id }, [label]),
+    value,
+    input,
+  ]);
+  const tell = (shown: string, spoken = shown) => {
+    setText(value, shown);
+    input.setAttribute("aria-valuetext", spoken);
+  };
+  return { row, input, tell };
+}
