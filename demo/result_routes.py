@@ -35,6 +35,12 @@ class OfTwo(Selection):
         return Selection(**self.model_dump(exclude={"key"}))
 
 
+class Transfer(BaseModel):
+    """How much of the reference's look is taken over: 0 harmonizes, 1 transfers its colors."""
+
+    ratio: Share
+
+
 class Download(BaseModel):
     """`format`: a key of `results.FORMS`; `blend`: share of the second reference, if there is
     one."""
@@ -91,6 +97,12 @@ def create_result_router(desk: Desk) -> APIRouter:
             await desk.borrow(request, workspace, selection)
             step = partial(blend_with, workspace, OWN, selection)
         return await desk.step(workspace, step)
+
+    @router.post("/photos/{photo_id}/transfer")
+    async def transfer(photo_id: str, body: Transfer, request: Request) -> dict[str, Any]:
+        """Follow the reference more, or less, closely, in this result and in later ones."""
+        _, workspace = desk.workspace(request, photo_id)
+        return await desk.step(workspace, partial(workspace.follow, body.ratio))
 
     @router.get("/photos/{photo_id}/part/{what}")
     async def full_size(

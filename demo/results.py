@@ -160,7 +160,7 @@ class Looks:
     the same."""
 
     def __init__(self) -> None:
-        self._of = ""
+        self._of: tuple[str, float] = ("", 0.0)
         self._known: dict[str, Look] = {}
 
     def keys(self, workspace: Workspace) -> list[str]:
@@ -211,10 +211,11 @@ class Looks:
         return self.get(workspace, key)
 
     def _refresh(self, workspace: Workspace) -> None:
-        """Forget everything once somebody else is to be changed."""
+        """Forget everything once somebody else is to be changed, or the reference to be followed
+        otherwise."""
         change = workspace.describe()["regions"].get("change", {}).get("mask", "")
-        if change != self._of:
-            self._of, self._known = change, {}
+        if (change, workspace.transfer) != self._of:
+            self._of, self._known = (change, workspace.transfer), {}
 
     def _forget_another(self, workspace: Workspace, key: str) -> None:
         """Whom people chose by themselves may be somebody else by now."""
@@ -292,7 +293,9 @@ def unblended(result: Any) -> Any:
 def matched(workspace: Workspace, selection: Selection) -> Any:
     """The result with another reference."""
     reference = workspace.reference(selection)
-    return workspace.scene().harmonize(workspace.region("change"), reference=reference)
+    return workspace.scene().harmonize(
+        workspace.region("change"), reference=reference, transfer=workspace.transfer
+    )
 
 
 def card(result: Any) -> np.ndarray:

@@ -70,6 +70,7 @@ class Workspace:
         self._result_description: dict[str, Any] | None = None
         self._second: Second | None = None
         self.lent = KeptLooks()
+        self.transfer = 0.0
 
     # Steps, in the order in which people take them
 
@@ -176,6 +177,17 @@ class Workspace:
         """Run the network."""
         return self.show(self._harmonized())
 
+    def follow(self, transfer: float) -> dict[str, Any]:
+        """From now on, take over so much of the reference's look (0 to 1): the result that is
+        there is made again, later ones start with it. InputError where there is no result."""
+        self.result()
+        before, self.transfer = self.transfer, transfer
+        try:
+            return self.show(self._harmonized(), self._second)
+        except InputError:
+            self.transfer = before
+            raise
+
     def show(self, result: Any, second: Second | None = None) -> dict[str, Any]:
         """Take a result as the one that people see; second: the other reference, if it blends."""
         from iph_core.photo import encode_jpeg
@@ -190,6 +202,7 @@ class Workspace:
             "summary": result.summary(),
             "change": result.change().as_dict(),
             "second": second and second.key,
+            "transfer": self.transfer if self._open_scene().can_transfer else None,
         }
         return self.describe()
 
@@ -316,9 +329,11 @@ class Workspace:
         elif self._roles.wants_background:
             match = self.reference(Selection())
         if self._second is None:
-            return scene.harmonize(change, reference=match)
+            return scene.harmonize(change, reference=match, transfer=self.transfer)
         second = self.reference(self._second.selection)
-        return scene.harmonize(change, reference=match, second=second, blend=HALFWAY)
+        return scene.harmonize(
+            change, reference=match, second=second, blend=HALFWAY, transfer=self.transfer
+        )
 
     def _choice(self, role: Role, region: Any, selection: Selection) -> Choice:
         if selection.photo is None:

@@ -129,6 +129,11 @@ class Scene:
             if _visible(region.square, exclude.square).sum() >= SMALLEST_GUIDE
         )
 
+    @property
+    def can_transfer(self) -> bool:
+        """Whether the weights know color transfer (`transfer` of `harmonize`)."""
+        return self.models.can_transfer
+
     def default_reference(self, exclude: Region) -> Region | None:
         """The first of the offers; None where nothing stands out."""
         return next(iter(self.offers(exclude)), None)

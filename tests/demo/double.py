@@ -23,6 +23,8 @@ class BoxScene:
     offered to be matched, and the first of them.
     """
 
+    can_transfer = True
+
     def __init__(self, photo: Photo) -> None:
         self.photo = photo
 
@@ -60,12 +62,13 @@ class BoxScene:
         reference: Region | Reference | None,
         second: Region | Reference | None = None,
         blend: float = 0.5,
+        transfer: float = 0.0,
     ) -> DarkResult:
-        darker = darkening(reference)
+        darker = darkening(reference, transfer)
         result = DarkResult(self.photo, region, darker, reference, "region")
         if second is None:
             return result
-        both = Blend(darker, darkening(second), second, 0.0)
+        both = Blend(darker, darkening(second, transfer), second, 0.0)
         return dataclasses.replace(result, blend=both).at_blend(blend)
 
 
@@ -73,14 +76,15 @@ DARKER = {(90, 50, 110, 70): 0.25}
 """How much darker a region makes it, by its box; all others by half."""
 
 
-def darkening(reference: Region | Reference | None) -> ColorMap:
-    """What a reference does to colors; another photo makes them as bright as its region is."""
+def darkening(reference: Region | Reference | None, transfer: float) -> ColorMap:
+    """What a reference does to colors; another photo makes them as bright as its region is. Color
+    transfer makes them half as bright again."""
     if isinstance(reference, Reference):
         seen = reference.view
         left = seen.picture[seen.mask > 0.5].mean() / 255
     else:
         left = 1 - DARKER.get(box_of(reference), 0.5)
-    return ColorMap(np.eye(11, 3) * left)
+    return ColorMap(np.eye(11, 3) * left * (1 - transfer / 2))
 
 
 def box_of(region: Region | None) -> tuple[int, ...] | None:

@@ -65,6 +65,8 @@ export interface Result {
   change: Adjustment;
   /** The second reference that it blends with halfway: a key of the looks. */
   second: string | null;
+  /** How much of the reference's look is taken over, 0 to 1; null where the weights cannot. */
+  transfer: number | null;
 }
 
 export interface Photo {

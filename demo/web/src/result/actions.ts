@@ -65,6 +65,11 @@ export class ResultActions {
     this.take((photo) => resultServer.second(photo, key));
   }
 
+  /** Follow the reference more or less closely; what people moved stays. */
+  transfer(ratio: number): void {
+    this.take((photo) => resultServer.transfer(photo, ratio), {});
+  }
+
   download(format: Format): void {
     const { strength, moved, blend } = this.store.state;
     this.flow.enqueue((photo) =>
@@ -74,14 +79,17 @@ export class ResultActions {
     );
   }
 
-  /** Take a result over from the server. */
-  private take(step: (photo: Photo) => Promise<Photo>): void {
+  /** Take a result over from the server; its sliders start anew unless told otherwise. */
+  private take(
+    step: (photo: Photo) => Promise<Photo>,
+    sliders: Partial<State> = { moved: UNMOVED, blend: 0.5 },
+  ): void {
     this.flow.enqueue(async (photo) => {
       this.store.update({ busy: "busy_harmonizing" });
       const made = await step(photo);
       if (this.store.state.photo?.id !== photo.id) return;
       const selections = selectionsOf(made);
-      this.store.update({ photo: made, selections, drafts: {}, moved: UNMOVED, blend: 0.5 });
+      this.store.update({ photo: made, selections, drafts: {}, ...sliders });
     });
   }
 

@@ -29,6 +29,9 @@ export const resultServer = {
   match: (photo: Photo, key: string): Promise<Photo> => send(`${of(photo)}/match`, { key }),
 
   /** Blend with the look of a key; null = the first reference alone. */
+  transfer: (photo: Photo, ratio: number): Promise<Photo> =>
+    send(`${of(photo)}/transfer`, { ratio }),
+
   second: (photo: Photo, key: string | null): Promise<Photo> =>
     send(`${of(photo)}/second`, { key }),
 

@@ -29,6 +29,25 @@ export function strengthSlider(store: Store, flow: Flow, say: Say): HTMLElement 
   return row;
 }
 
+/** How closely the reference is followed: the network runs again once the slider is let go. */
+export function transferSlider(store: Store, actions: ResultActions, say: Say): HTMLElement {
+  const { row, input, tell } = slider("iph-transfer", say("transfer"), 0, 100, 5);
+  row.title = say("transfer_hint");
+  const percent = () => tell(`${input.value} %`);
+  input.addEventListener("input", percent);
+  input.addEventListener("change", () => actions.transfer(input.valueAsNumber / 100));
+  let shown: number | null = null;
+  store.subscribe(({ photo }) => {
+    const ratio = photo?.result?.transfer ?? null;
+    row.hidden = ratio === null;
+    if (ratio === shown) return;
+    shown = ratio;
+    input.value = String(Math.round((ratio ?? 0) * 100));
+    percent();
+  });
+  return row;
+}
+
 /**
  * Five sliders that stand where harmonizing put them; their middle is the photo as it was. What is
  * kept is how far people moved them from there, so strength and sliders do not disturb each other.

@@ -7,7 +7,7 @@ import { blendFold } from "./blend";
 import { lookCards } from "./cards";
 import { downloadButton, moreFormats } from "./keep";
 import { sharePanel } from "./sharing";
-import { adjustSliders, strengthSlider } from "./sliders";
+import { adjustSliders, strengthSlider, transferSlider } from "./sliders";
 import { isMoved } from "./types";
 import { wordsOf } from "./words";
 
@@ -19,6 +19,7 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
     changeInWords(store, say),
     lookCards(store, actions, say),
     strengthSlider(store, flow, say),
+    transferSlider(store, actions, say),
     element("div", { class: "iph-row iph-keep" }, [downloadButton(store, actions, say), share]),
     sharing,
     button("iph-quiet", say("back"), flow.backToSelection),
