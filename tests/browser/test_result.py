@@ -61,6 +61,19 @@ def open_fold(here: Visit, key: str) -> None:
         fold.locator("summary").first.click()
 
 
+def test_the_look_is_followed_more_closely(harmonized: Callable[..., Visit]) -> None:
+    here = harmonized()
+    before = show_only(here, "after")
+    slider = here.page.get_by_role("slider", name=PAGE["transfer"])
+    expect(slider).to_have_value("0")
+    slider.press("End")
+    until(lambda: (here.photo()["result"] or {}).get("transfer") == 1)
+    here.expect_looks()
+    expect(slider).to_have_value("100")
+    until(lambda: np.abs(show_only(here, "after") - before).max() > 20)
+    here.assert_calm()
+
+
 def saved(here: Visit, key: str, folder: Path) -> Path:
     with here.page.expect_download() as download:
         here.page.get_by_role("button", name=PAGE[key]).click()

@@ -261,6 +261,7 @@ def test_nothing_of_a_result_is_another_sessions(
         ("numbers", {}),
         ("looks", {}),
         ("match", {"key": "background"}),
+        ("transfer", {"ratio": 0.5}),
         ("download", {"strength": 1}),
         ("share", {"strength": 1}),
     ]:
