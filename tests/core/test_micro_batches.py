@@ -131,7 +131,7 @@ def test_batches_give_what_single_calls_give(models, asked, monkeypatch):
     for alone, batched, (picture, mask, *_) in zip(single, together, asked, strict=True):
         assert np.abs(alone - batched).max() < 1e-4
         assert np.array_equal(batched[mask == 0], picture[mask == 0].astype(np.float32) / 255)
-        assert np.abs(batched - picture / np.float32(255)).max() > 0.01
+        assert np.abs(batched - picture / np.float32(255)).max() > 0.001
 
 
 def test_other_sizes_come_out_in_their_own_size(models, asked):
