@@ -175,18 +175,16 @@ class Workspace:
 
     def harmonize(self) -> dict[str, Any]:
         """Run the network."""
-        return self.show(self._harmonized())
+        return self.show(self._harmonized(self.transfer), self._second)
 
     def follow(self, transfer: float) -> dict[str, Any]:
         """From now on, take over so much of the reference's look (0 to 1): the result that is
         there is made again, later ones start with it. InputError where there is no result."""
-        self.result()
-        before, self.transfer = self.transfer, transfer
-        try:
-            return self.show(self._harmonized(), self._second)
-        except InputError:
-            self.transfer = before
-            raise
+        if self._result_description is None:
+            raise InputError(ERRORS["not_harmonized"])
+        result = self._harmonized(transfer)
+        self.transfer = transfer
+        return self.show(result, self._second)
 
     def show(self, result: Any, second: Second | None = None) -> dict[str, Any]:
         """Take a result as the one that people see; second: the other reference, if it blends."""
@@ -217,7 +215,7 @@ class Workspace:
         if self._result_description is None:
             raise InputError(ERRORS["not_harmonized"])
         if self._result is None:
-            self._result = self._harmonized()
+            self._result = self._harmonized(self.transfer)
         return self._result
 
     def make(self, kind: str, suffix: str, write: Callable[[Path], None]) -> str:
@@ -320,7 +318,7 @@ class Workspace:
         preview = self._photo.srgb(max_side=self._preview_side)
         return self._drawings.offers(kind, regions, self._kept_masks(), preview)
 
-    def _harmonized(self) -> Any:
+    def _harmonized(self, transfer: float) -> Any:
         """Without anyone to match, the background is matched where that was asked for, else what
         stands out most."""
         change, match, scene = self._region("change"), None, self._open_scene()
@@ -329,10 +327,10 @@ class Workspace:
         elif self._roles.wants_background:
             match = self.reference(Selection())
         if self._second is None:
-            return scene.harmonize(change, reference=match, transfer=self.transfer)
+            return scene.harmonize(change, reference=match, transfer=transfer)
         second = self.reference(self._second.selection)
         return scene.harmonize(
-            change, reference=match, second=second, blend=HALFWAY, transfer=self.transfer
+            change, reference=match, second=second, blend=HALFWAY, transfer=transfer
         )
 
     def _choice(self, role: Role, region: Any, selection: Selection) -> Choice:

@@ -53,24 +53,30 @@ class IPHColor(nn.Module):
         half, half_valid = shrink(small, valid, self.working_size // 2)
         return torch.cat((code, region_statistics(half, half_valid)), 1)
 
-    def color_change(
-        self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Curve nodes N x 3 x NODES and polynomial N x TERMS x 3, both as differences."""
+    def change(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
+        """The numbers of the color change, for `changed`."""
         descriptions = (
             self.describe(reference, guide),
             self.describe(composite, core(mask)),
             self.describe(composite, surroundings(mask)),
         )
-        change = self.head(torch.cat(descriptions, 1)) * 0.1
-        curves, polynomial = change.split((3 * NODES, 3 * TERMS), 1)
-        return curves.unflatten(1, (3, NODES)), polynomial.unflatten(1, (TERMS, 3))
+        change: Tensor = self.head(torch.cat(descriptions, 1)) * 0.1
+        return change
 
     def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
-        curves, polynomial = self.color_change(composite, mask, reference, guide)
-        recolored = apply_polynomial(apply_curves(composite, curves), polynomial)
-        recolored = leaky_clamp(recolored)
-        return torch.where(mask > 0, composite + mask * (recolored - composite), composite)
+        return changed(composite, mask, self.change(composite, mask, reference, guide))
+
+
+def changed(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:
+    """The composite with its foreground recolored; outside the mask bit by bit.
+
+    change: N x (3 NODES + 3 TERMS), differences of the curves' nodes (a channel after the other),
+    then of the polynomial's factors.
+    """
+    nodes, factors = change.split((3 * NODES, 3 * TERMS), 1)
+    curved = apply_curves(composite, nodes.unflatten(1, (3, NODES)))
+    recolored = leaky_clamp(apply_polynomial(curved, factors.unflatten(1, (TERMS, 3))))
+    return torch.where(mask > 0, composite + mask * (recolored - composite), composite)
 
 
 def apply_curves(picture: Tensor, nodes: Tensor) -> Tensor:

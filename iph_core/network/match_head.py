@@ -6,11 +6,15 @@ to any size without loss of detail.
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from iph_core.network.color_head import NODES, TERMS, apply_curves, apply_polynomial, leaky_clamp
+from iph_core.network.color_head import changed
 from iph_core.network.layers import doubled
 from iph_core.network.masks import core, dilate
 from iph_core.network.matcher import Cells, Matcher
@@ -76,7 +80,8 @@ class IPHMatch(nn.Module):
         self.matcher = Matcher(width, layers, heads, hidden, dropout)
 
     def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
-        return recolored(composite, mask, self.change(composite, mask, reference, guide))
+        change = self.change(composite, mask, reference, guide, self.matcher)
+        return changed(composite, mask, change)
 
     def change(
         self,
@@ -84,26 +89,19 @@ class IPHMatch(nn.Module):
         mask: Tensor,
         reference: Tensor,
         guide: Tensor,
-        transfer: float = 0.0,
+        matcher: Callable[[Cells, Cells, Tensor], Tensor],
     ) -> Tensor:
-        """The numbers of the color change, N x (3 NODES + 3 TERMS): differences of the curves'
-        nodes, then of the polynomial's factors."""
+        """The numbers of the color change, for `color_head.changed`."""
         pictures = (composite, mask, reference, without_halo(composite, mask, reference, guide))
         if self.training:
-            return self._matched(*self._read(*in_a_drawn_window(pictures)), transfer)
+            return matcher(*self._read(*in_a_drawn_window(pictures)))
         changes, counts = [], []
         for share, mirrored in VIEWS:
             seen = tuple(window(picture, share, mirrored) for picture in pictures)
-            changes.append(self._matched(*self._read(*seen), transfer))
+            changes.append(matcher(*self._read(*seen)))
             counts.append(enough(pictures, seen) | (share == 1))
         weights = torch.stack(counts)[..., None].to(composite.dtype)
         return (torch.stack(changes) * weights).sum(0) / weights.sum(0)
-
-    def _matched(
-        self, foreground: Cells, reference: Cells, statistics: Tensor, transfer: float
-    ) -> Tensor:
-        change: Tensor = self.matcher(foreground, reference, statistics)
-        return change
 
     def _read(
         self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor
@@ -134,21 +132,12 @@ class IPHMatchTransfer(IPHMatch):
 
     As `transfer.IPHTransfer` blends two style codes (Valanarasu et al., equation 7), this blends
     the numbers of two color changes: (1 - R) of the first and R of the second, harmonization at
-    R = 0, color transfer at R = 1.
+    R = 0, color transfer at R = 1. Takes the sizes of `IPHMatch`.
     """
 
-    def __init__(
-        self,
-        width: int,
-        layers: int,
-        heads: int,
-        hidden: int,
-        foreground_cells: int,
-        reference_cells: int,
-        dropout: float = 0.1,
-    ) -> None:
-        super().__init__(width, layers, heads, hidden, foreground_cells, reference_cells, dropout)
-        self.transfer_encoder = Matcher(width, layers, heads, hidden, dropout)
+    def __init__(self, **sizes: Any) -> None:
+        super().__init__(**sizes)
+        self.transfer_encoder = copy.deepcopy(self.matcher)
 
     def adopt(self, harmonizer: IPHMatch) -> None:
         """Take the weights of a network without a second matcher, which begins as the first.
@@ -166,23 +155,14 @@ class IPHMatchTransfer(IPHMatch):
         transfer: float = 0.0,
     ) -> Tensor:
         """As `IPHMatch`; transfer is the ratio R in [0, 1]."""
-        return recolored(composite, mask, self.change(composite, mask, reference, guide, transfer))
 
-    def _matched(
-        self, foreground: Cells, reference: Cells, statistics: Tensor, transfer: float
-    ) -> Tensor:
-        change = super()._matched(foreground, reference, statistics, transfer)
-        if transfer:
-            change = change.lerp(self.transfer_encoder(foreground, reference, statistics), transfer)
-        return change
+        def matched(*cells: Any) -> Tensor:
+            change: Tensor = self.matcher(*cells)
+            return change.lerp(self.transfer_encoder(*cells), transfer)
 
-
-def recolored(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:
-    """The composite with its foreground changed by a matcher's numbers."""
-    curves, polynomial = change.split((3 * NODES, 3 * TERMS), 1)
-    curves, polynomial = curves.unflatten(1, (3, NODES)), polynomial.unflatten(1, (TERMS, 3))
-    changed = leaky_clamp(apply_polynomial(apply_curves(composite, curves), polynomial))
-    return torch.where(mask > 0, composite + mask * (changed - composite), composite)
+        matcher = matched if transfer else self.matcher
+        change = self.change(composite, mask, reference, guide, matcher)
+        return changed(composite, mask, change)
 
 
 def without_halo(composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:

@@ -64,6 +64,13 @@ def test_it_starts_halfway_and_stays_after_memory_was_given_back(
     assert kept(client, made, photo, blend=1.0) == pytest.approx(SECOND, abs=0.01)
 
 
+def test_harmonizing_again_keeps_both(client: TestClient, made: dict, photo: np.ndarray) -> None:
+    second = blended(client, made)["result"]["second"]
+    again = step(client, made, "harmonize").json()
+    assert again["result"]["second"] == second
+    assert kept(client, made, photo, blend=1.0) == pytest.approx(SECOND, abs=0.01)
+
+
 def test_numbers_hold_both_changes(client: TestClient, made: dict) -> None:
     alone = step(client, made, "numbers").json()
     assert alone["second"] is None

@@ -53,6 +53,24 @@ def test_it_stays_for_later_results_and_after_memory_was_given_back(
     assert kept(client, made, photo, strength=1) == pytest.approx(FIRST / 2, abs=0.01)
 
 
+def test_it_runs_the_network_once_even_where_memory_was_given_back(
+    new_client: Callable[..., TestClient], png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = new_client(max_open_scenes=1)
+    made = harmonized(client, png)
+    upload(client, png)  # the photo's memory goes
+    ran = []
+    harmonize = BoxScene.harmonize
+
+    def counted(scene: BoxScene, *regions: Any, **named: Any) -> Any:
+        ran.append(named["transfer"])
+        return harmonize(scene, *regions, **named)
+
+    monkeypatch.setattr(BoxScene, "harmonize", counted)
+    followed(client, made, 0.5)
+    assert ran == [0.5]
+
+
 def test_looks_and_blends_follow_too(client: TestClient, made: dict, photo: np.ndarray) -> None:
     before = looks(client, made)
     followed(client, made, 1.0)

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from iph_core.network import load_network, match_head, new_network, save_network
+from iph_core.network.color_head import changed
 from iph_core.network.match_head import (
     CELLS,
     SIDE,
@@ -15,7 +16,6 @@ from iph_core.network.match_head import (
     cell_colors,
     in_a_drawn_window,
     kept,
-    recolored,
     window,
     without_halo,
 )
@@ -71,8 +71,10 @@ def test_colors_beside_both_regions_are_not_read():
     other = composite.clone()
     other[:, :, :, 140:] = 1 - other[:, :, :, 140:]
     other = torch.where(guide > 0, composite, other)
-    expected = network.change(composite, mask, reference, guide)
-    torch.testing.assert_close(network.change(other, mask, reference, guide), expected)
+    expected = network.change(composite, mask, reference, guide, network.matcher)
+    torch.testing.assert_close(
+        network.change(other, mask, reference, guide, network.matcher), expected
+    )
 
 
 @torch.no_grad()
@@ -140,7 +142,7 @@ def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
     batch[1][1], batch[1][1, :, :40, :40] = 0, 1  # Only the whole picture shows this foreground.
     shown = [[window(picture, *view) for picture in batch] for view in VIEWS]
     changes = [network.matcher(*network._read(*pictures)) for pictures in shown]
-    found = network.change(*batch)
+    found = network.change(*batch, network.matcher)
     torch.testing.assert_close(found[0], torch.stack(changes)[:, 0].mean(0))
     torch.testing.assert_close(found[1], changes[0][1])
 
@@ -162,7 +164,7 @@ def test_in_training_one_window_is_read(network, monkeypatch):
             )
             torch.testing.assert_close(found[0], part[0])
             torch.testing.assert_close(found[1], whole[1])
-        assert torch.isfinite(network.change(*batch)).all()
+        assert torch.isfinite(network.change(*batch, network.matcher)).all()
     network.eval()
 
 
@@ -174,8 +176,8 @@ def test_transfer_blends_two_changes(network):
     torch.testing.assert_close(both(*batch), network(*batch))
     torch.testing.assert_close(both(*batch, transfer=1.0), both(*batch))
     nn.init.constant_(both.transfer_encoder.head[-1].bias, 0.1)
-    first, second = both.change(*batch), both.change(*batch, transfer=1.0)
-    blended = recolored(*batch[:2], 0.75 * first + 0.25 * second)
+    first, second = (both.change(*batch, each) for each in (both.matcher, both.transfer_encoder))
+    blended = changed(*batch[:2], 0.75 * first + 0.25 * second)
     torch.testing.assert_close(both(*batch, transfer=0.25), blended)
     assert (both(*batch, transfer=1.0) - both(*batch)).abs().max() > 0.01
 

@@ -32,16 +32,22 @@ export function strengthSlider(store: Store, flow: Flow, say: Say): HTMLElement 
 /** How closely the reference is followed: the network runs again once the slider is let go. */
 export function transferSlider(store: Store, actions: ResultActions, say: Say): HTMLElement {
   const { row, input, tell } = slider("iph-transfer", say("transfer"), 0, 100, 5);
-  row.title = say("transfer_hint");
+  row.append(element("small", { class: "iph-hint" }, [say("transfer_hint")]));
   const percent = () => tell(`${input.value} %`);
-  input.addEventListener("input", percent);
-  input.addEventListener("change", () => actions.transfer(input.valueAsNumber / 100));
-  let shown: number | null = null;
-  store.subscribe(({ photo }) => {
+  let held = false;
+  input.addEventListener("input", () => {
+    held = true;
+    percent();
+  });
+  input.addEventListener("change", () => {
+    actions.transfer(input.valueAsNumber / 100);
+    held = false;
+  });
+  store.subscribe(({ photo, busy }) => {
     const ratio = photo?.result?.transfer ?? null;
     row.hidden = ratio === null;
-    if (ratio === shown) return;
-    shown = ratio;
+    // While it is moved or made it shows what is wanted; a refusal takes it back.
+    if (held || busy !== null) return;
     input.value = String(Math.round((ratio ?? 0) * 100));
     percent();
   });
