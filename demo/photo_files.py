@@ -16,6 +16,9 @@ NAMES = {
 }
 """What the files that people take are called, behind the photo's own name, by their kind."""
 
+STILL_LOADED = 1
+"""Files of a kind that stay when a newer one comes: the page may just have been told of them."""
+
 
 class PhotoFiles:
     """Every name is new, so no picture is ever mistaken for an older one.
@@ -54,8 +57,8 @@ class PhotoFiles:
         return f"{self._address}/{name}"
 
     def replace(self, kind: str, suffix: str, content: bytes) -> str:
-        """Keep something for the page, in place of the last of its kind; its address."""
-        self.discard(kind)
+        """Keep something for the page; of its kind only the last stays beside it. Its address."""
+        self.discard(kind, but=STILL_LOADED)
         return self.add(kind, suffix, content)
 
     def discard(self, kind: str, but: int = 0) -> None:

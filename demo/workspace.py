@@ -15,15 +15,16 @@ from demo.drawings import Drawings
 from demo.engine import SessionEngine
 from demo.kept_masks import KeptMasks, read_brought
 from demo.lent import KeptLooks
-from demo.photo_files import PhotoFiles
+from demo.photo_files import STILL_LOADED, PhotoFiles
 from demo.roles import Choice, Roles
 from demo.selection import Role, Selection
 from demo.texts import ERRORS
 from iph_core.errors import InputError
 
 HALFWAY = 0.5  # between two references, until people move it
-OF_A_RESULT = ("before", "after", "table", "second", "result", "foreground", "colors", "page")
-"""Kinds of files that go with the result that they show."""
+SHOWN_OF_A_RESULT = ("before", "after", "table", "second")
+SAVED_OF_A_RESULT = ("result", "foreground", "colors", "page")
+"""Kinds of files that go with the result that they show, or that was saved."""
 
 
 @dataclass
@@ -350,5 +351,7 @@ class Workspace:
 
     def _forget_result(self) -> None:
         self._result = self._result_description = self._second = None
-        for kind in OF_A_RESULT:
+        for kind in SHOWN_OF_A_RESULT:
+            self._files.discard(kind, but=STILL_LOADED)
+        for kind in SAVED_OF_A_RESULT:
             self._files.discard(kind)

@@ -98,11 +98,14 @@ export class Flow {
   dismiss = (): void => this.store.update({ error: null });
   fail = (error: string): void => this.store.update({ error });
 
-  /** Run a step when those before it are through; the photo may have changed until then. */
-  enqueue(step: (photo: Photo) => Promise<void>): void {
+  /**
+   * Run a step when those before it are through; the photo may have changed until then. Settles,
+   * always well, when the step is through or was refused.
+   */
+  enqueue(step: (photo: Photo) => Promise<void>): Promise<void> {
     const asked = this.store.state.photo?.id;
     const here = () => this.store.state.photo?.id === asked;
-    this.run(async () => {
+    return this.run(async () => {
       const { photo } = this.store.state;
       if (photo && here()) await step(photo);
     }, here);
@@ -136,7 +139,7 @@ export class Flow {
   }
 
   /** wanted: whether people are to be told, where the step fails. */
-  private run(step: () => Promise<void>, wanted = () => true): void {
+  private run(step: () => Promise<void>, wanted = () => true): Promise<void> {
     this.last = this.last.then(async () => {
       this.store.update({ error: null });
       try {
@@ -147,6 +150,7 @@ export class Flow {
         this.store.update({ busy: null });
       }
     });
+    return this.last;
   }
 
   private during<T>(busy: string, step: Promise<T>): Promise<T> {

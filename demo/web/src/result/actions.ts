@@ -66,8 +66,8 @@ export class ResultActions {
   }
 
   /** Follow the reference more or less closely; what people moved stays. */
-  transfer(ratio: number): void {
-    this.take((photo) => resultServer.transfer(photo, ratio), {});
+  transfer(ratio: number): Promise<void> {
+    return this.take((photo) => resultServer.transfer(photo, ratio), {});
   }
 
   download(format: Format): void {
@@ -83,8 +83,8 @@ export class ResultActions {
   private take(
     step: (photo: Photo) => Promise<Photo>,
     sliders: Partial<State> = { moved: UNMOVED, blend: 0.5 },
-  ): void {
-    this.flow.enqueue(async (photo) => {
+  ): Promise<void> {
+    return this.flow.enqueue(async (photo) => {
       this.store.update({ busy: "busy_harmonizing" });
       const made = await step(photo);
       if (this.store.state.photo?.id !== photo.id) return;

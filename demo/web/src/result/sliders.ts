@@ -18,6 +18,9 @@ const REACH: Record<Slider, { low: number; high: number; step: number }> = {
   saturation: { low: 0, high: 2, step: 0.01 },
 };
 
+/** How long a slider stays where it is, in milliseconds, before the network runs for it: keys step. */
+const REST = 300;
+
 export function strengthSlider(store: Store, flow: Flow, say: Say): HTMLElement {
   const { row, input, tell } = slider("iph-strength", say("strength"), 0, 100, 1);
   input.addEventListener("input", () => flow.setStrength(input.valueAsNumber / 100));
@@ -29,28 +32,38 @@ export function strengthSlider(store: Store, flow: Flow, say: Say): HTMLElement 
   return row;
 }
 
-/** How closely the reference is followed: the network runs again once the slider is let go. */
+/** How closely the reference is followed: the network runs again once the slider rests. */
 export function transferSlider(store: Store, actions: ResultActions, say: Say): HTMLElement {
   const { row, input, tell } = slider("iph-transfer", say("transfer"), 0, 100, 5);
   row.append(element("small", { class: "iph-hint" }, [say("transfer_hint")]));
   const percent = () => tell(`${input.value} %`);
   let held = false;
+  let unanswered = 0;
+  let resting = 0;
+  // Until the last move is answered it shows what is wanted; a refusal takes it back.
+  const stand = () => {
+    const ratio = store.state.photo?.result?.transfer ?? null;
+    row.hidden = ratio === null;
+    if (held || unanswered > 0) return;
+    input.value = String(Math.round((ratio ?? 0) * 100));
+    percent();
+  };
   input.addEventListener("input", () => {
     held = true;
     percent();
   });
-  input.addEventListener("change", () => {
-    actions.transfer(input.valueAsNumber / 100);
+  const ask = async () => {
     held = false;
+    unanswered += 1;
+    await actions.transfer(input.valueAsNumber / 100);
+    unanswered -= 1;
+    stand();
+  };
+  input.addEventListener("change", () => {
+    window.clearTimeout(resting);
+    resting = window.setTimeout(ask, REST);
   });
-  store.subscribe(({ photo, busy }) => {
-    const ratio = photo?.result?.transfer ?? null;
-    row.hidden = ratio === null;
-    // While it is moved or made it shows what is wanted; a refusal takes it back.
-    if (held || busy !== null) return;
-    input.value = String(Math.round((ratio ?? 0) * 100));
-    percent();
-  });
+  store.subscribe(stand);
   return row;
 }
 
