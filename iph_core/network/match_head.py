@@ -19,6 +19,7 @@ from iph_core.network.layers import doubled
 from iph_core.network.masks import core, dilate
 from iph_core.network.matcher import Cells, Matcher
 from iph_core.network.statistics import region_statistics
+from iph_core.network.views import VIEWS, drawn_view, enough, kept, scaled, window
 from iph_core.trunk import network as trunk
 from iph_core.trunk.network import Trunk
 
@@ -31,24 +32,9 @@ STATISTICS_SIDE = 64
 SMALLEST_SHARE = 0.04
 """Of a cell that has to lie in the region for the cell to count."""
 
-VIEWS = ((1.0, False), (0.85, True), (0.7, False))
-"""In use: how much of the picture's sides is seen around its middle, and whether mirrored."""
-
-LEAST_KEPT = 0.3
-"""Of foreground and reference, for a view that leaves a part of the picture out to count."""
-
-WINDOWED = 0.6
-SMALLEST_WINDOW = 0.6
-"""In training: the share of batches that show a window of their pictures, and the least share of
-the sides that it has."""
-
 HALO = 0.06
 """Of the picture's side: how near to the foreground the same picture is no reference. What was
 pasted may bring colors with it that far."""
-
-
-Pictures = tuple[Tensor, Tensor, Tensor, Tensor]
-"""Composite, mask, reference and guide."""
 
 
 class IPHMatch(nn.Module):
@@ -94,7 +80,7 @@ class IPHMatch(nn.Module):
         """The numbers of the color change, for `color_head.changed`."""
         pictures = (composite, mask, reference, without_halo(composite, mask, reference, guide))
         if self.training:
-            return matcher(*self._read(*in_a_drawn_window(pictures)))
+            return matcher(*self._read(*drawn_view(pictures, SIDE)))
         changes, counts = [], []
         for share, mirrored in VIEWS:
             seen = tuple(window(picture, share, mirrored) for picture in pictures)
@@ -107,8 +93,8 @@ class IPHMatch(nn.Module):
         self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor
     ) -> tuple[Cells, Cells, Tensor]:
         """What a matcher is called with."""
-        composite, reference = _scaled(composite), _scaled(reference)
-        views = [(composite, core(_scaled(mask))), (reference, _scaled(guide))]
+        composite, reference = scaled(composite, SIDE), scaled(reference, SIDE)
+        views = [(composite, core(scaled(mask, SIDE))), (reference, scaled(guide, SIDE))]
         features = self._features(composite, reference)
         foreground, wanted = (
             _cells(*view, shown, count)
@@ -173,38 +159,6 @@ def without_halo(composite: Tensor, mask: Tensor, reference: Tensor, guide: Tens
     return torch.where(clear[:, None, None, None], far, guide)
 
 
-def in_a_drawn_window(pictures: Pictures) -> Pictures:
-    """Where it shows enough, a window of random size around the middle of the pictures."""
-    if torch.rand(()) >= WINDOWED:
-        return pictures
-    share = float(torch.empty(()).uniform_(SMALLEST_WINDOW, 1))
-    seen = tuple(window(picture, share, False) for picture in pictures)
-    shown = enough(pictures, seen)[:, None, None, None]
-    composite, mask, reference, guide = (
-        torch.where(shown, _scaled(part), _scaled(whole))
-        for part, whole in zip(seen, pictures, strict=True)
-    )
-    return composite, mask, reference, guide
-
-
-def enough(pictures: Pictures, seen: tuple[Tensor, ...]) -> Tensor:
-    """For each of N, whether what is seen of foreground and guide is enough: bool (N,)."""
-    return kept(pictures[1], seen[1]) & kept(pictures[3], seen[3])
-
-
-def window(picture: Tensor, share: float, mirrored: bool) -> Tensor:
-    """The middle of a picture, `share` of its sides, perhaps mirrored."""
-    height, width = (max(1, round(side * share)) for side in picture.shape[-2:])
-    top, left = (picture.shape[-2] - height) // 2, (picture.shape[-1] - width) // 2
-    seen = picture[..., top : top + height, left : left + width]
-    return seen.flip(-1) if mirrored else seen
-
-
-def kept(region: Tensor, seen: Tensor) -> Tensor:
-    """For each of N regions, whether the part of it that is seen is large enough: bool (N,)."""
-    return seen.sum((1, 2, 3)) >= LEAST_KEPT * region.sum((1, 2, 3))
-
-
 def cell_colors(picture: Tensor, region: Tensor) -> Tensor:
     """What each cell of the picture N3SS says of the region's colors: N x CELLS^2 x COLORS.
 
@@ -241,12 +195,6 @@ def _cells(picture: Tensor, region: Tensor, features: Tensor, count: int) -> Cel
         features.flatten(2).transpose(1, 2).take_along_dim(chosen[..., None], 1),
         share.take_along_dim(chosen, 1) > SMALLEST_SHARE,
     )
-
-
-def _scaled(picture: Tensor) -> Tensor:
-    if min(picture.shape[-2:]) >= SIDE:
-        return F.interpolate(picture, (SIDE, SIDE), mode="area")
-    return F.interpolate(picture, (SIDE, SIDE), mode="bilinear")
 
 
 def _statistics(picture: Tensor, region: Tensor) -> Tensor:

@@ -12,14 +12,11 @@ from iph_core.network.color_head import changed
 from iph_core.network.match_head import (
     CELLS,
     SIDE,
-    VIEWS,
     cell_colors,
-    in_a_drawn_window,
-    kept,
-    window,
     without_halo,
 )
 from iph_core.network.matcher import COLORS
+from iph_core.network.views import VIEWS, window
 from iph_core.training.stages import schedule
 
 CELL = SIDE // CELLS
@@ -123,19 +120,6 @@ def test_training_blurs_what_cells_show(network):
     assert torch.equal(network.matcher._semantics(features), network.matcher._semantics(features))
 
 
-def test_windows_by_hand():
-    picture = torch.arange(100.0).view(1, 1, 10, 10)
-    assert torch.equal(window(picture, 1.0, False), picture)
-    seen = window(picture, 0.7, True)
-    assert seen.shape == (1, 1, 7, 7)
-    assert seen[0, 0, 0].tolist() == [17, 16, 15, 14, 13, 12, 11]
-    region = torch.ones(2, 1, 10, 10)
-    seen = torch.zeros(2, 1, 7, 7)
-    seen[0, 0].view(-1)[:31] = 1
-    seen[1, 0].view(-1)[:29] = 1
-    assert kept(region, seen).tolist() == [True, False]
-
-
 @torch.no_grad()
 def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
     batch = inputs()
@@ -147,25 +131,20 @@ def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
     torch.testing.assert_close(found[1], changes[0][1])
 
 
-def test_in_training_one_window_is_read(network, monkeypatch):
-    batch = inputs()
-    batch[1][1], batch[1][1, :, :40, :40] = 0, 1  # Only the whole picture shows this foreground.
-    monkeypatch.setattr(match_head, "SMALLEST_WINDOW", 0.75 - 1e-9)
-    monkeypatch.setattr(torch.Tensor, "uniform_", lambda drawn, low, high: drawn.fill_(low))
+def test_in_training_one_view_is_read(network, monkeypatch):
+    seen = []
+
+    def drawn(pictures, side):
+        seen.append(side)
+        return tuple(F.interpolate(picture * 0.5, (side, side)) for picture in pictures)
+
+    monkeypatch.setattr(match_head, "drawn_view", drawn)
+    batch = list(inputs())
     network.train()
-    for share, windowed in ((1.0, 0.0), (0.75, 1.0)):
-        monkeypatch.setattr(match_head, "WINDOWED", windowed)
-        seen = in_a_drawn_window(batch)
-        expected = [window(picture, share, False) for picture in batch]
-        for found, part, whole in zip(seen, expected, batch, strict=True):
-            found, part, whole = (
-                F.interpolate(picture, (SIDE, SIDE), mode="area")
-                for picture in (found, part, whole)
-            )
-            torch.testing.assert_close(found[0], part[0])
-            torch.testing.assert_close(found[1], whole[1])
-        assert torch.isfinite(network.change(*batch, network.matcher)).all()
+    change = network.change(*batch, lambda ours, theirs, statistics: ours.colors)
     network.eval()
+    assert seen == [SIDE]
+    assert change[..., :3].max() <= 0.5
 
 
 @torch.no_grad()
