@@ -78,6 +78,22 @@ def test_the_look_is_followed_more_closely(harmonized: Callable[..., Visit]) -> 
     here.assert_calm()
 
 
+def test_who_finds_it_too_little_follows_the_look_by_one_tap(
+    harmonized: Callable[..., Visit],
+) -> None:
+    here = harmonized()
+    here.press("closer")
+    until(lambda: (here.photo()["result"] or {}).get("transfer") == 0.6)
+    here.expect_looks()
+    slider = here.page.get_by_role("slider", name=PAGE["transfer"])
+    expect(slider).to_have_value("60")
+    closer = here.page.get_by_role("button", name=PAGE["closer"])
+    expect(closer).to_be_hidden()
+    slider.press("Home")
+    expect(closer).to_be_visible()
+    here.assert_calm()
+
+
 def saved(here: Visit, key: str, folder: Path) -> Path:
     with here.page.expect_download() as download:
         here.page.get_by_role("button", name=PAGE[key]).click()

@@ -16,7 +16,7 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
   const actions = new ResultActions(store, flow, say);
   const [share, sharing] = sharePanel(store, flow, say);
   return element("div", { class: "iph-group iph-result" }, [
-    changeInWords(store, say),
+    changeInWords(store, actions, say),
     lookCards(store, actions, say),
     strengthSlider(store, flow, say),
     transferSlider(store, actions, say),
@@ -29,12 +29,21 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
   ]);
 }
 
-function changeInWords(store: Store, say: Say): HTMLElement {
+/** How closely the reference is followed when people ask for more; the slider tells, and goes on. */
+const CLOSER = 0.6;
+
+function changeInWords(store: Store, actions: ResultActions, say: Say): HTMLElement {
   const words = element("b");
-  store.subscribe((state) => setText(words, summary(state, say)));
-  return element("p", { class: "iph-summary" }, [
+  const closer = button("iph-plain iph-closer", say("closer"), () => void actions.transfer(CLOSER));
+  store.subscribe((state) => {
+    setText(words, summary(state, say));
+    closer.hidden = state.photo?.result?.transfer !== 0;
+    closer.disabled = state.busy !== null;
+  });
+  return element("div", { class: "iph-summary" }, [
     element("small", { class: "iph-hint" }, [say("summary_title")]),
     words,
+    closer,
   ]);
 }
 
