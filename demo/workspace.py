@@ -15,16 +15,15 @@ from demo.drawings import Drawings
 from demo.engine import SessionEngine
 from demo.kept_masks import KeptMasks, read_brought
 from demo.lent import KeptLooks
-from demo.photo_files import STILL_LOADED, PhotoFiles
+from demo.photo_files import PhotoFiles
 from demo.roles import Choice, Roles
 from demo.selection import Role, Selection
 from demo.texts import ERRORS
 from iph_core.errors import InputError
 
 HALFWAY = 0.5  # between two references, until people move it
-SHOWN_OF_A_RESULT = ("before", "after", "table", "second")
 SAVED_OF_A_RESULT = ("result", "foreground", "colors", "page")
-"""Kinds of files that go with the result that they show, or that was saved."""
+"""Kinds of files that go once there is another result than the one saved."""
 
 
 @dataclass
@@ -191,11 +190,9 @@ class Workspace:
         """Take a result as the one that people see; second: the other reference, if it blends."""
         from iph_core.photo import encode_jpeg
 
-        self._forget_result()
-        self._result, self._second = result, second
         before = encode_jpeg(result.preview(0.0, max_side=self._preview_side), 90)
         after = encode_jpeg(result.preview(1.0, max_side=self._preview_side), 90)
-        self._result_description = {
+        description = {
             "before": self.keep("before", ".jpg", before),
             "after": self.keep("after", ".jpg", after),
             "summary": result.summary(),
@@ -203,6 +200,9 @@ class Workspace:
             "second": second and second.key,
             "transfer": self.transfer if self._open_scene().can_transfer else None,
         }
+        # Last, and in one go: until here the page is told of the result before.
+        self._result, self._second, self._result_description = result, second, description
+        self._forget_saved()
         return self.describe()
 
     def result_at(self, blend: float) -> Any:
@@ -351,7 +351,8 @@ class Workspace:
 
     def _forget_result(self) -> None:
         self._result = self._result_description = self._second = None
-        for kind in SHOWN_OF_A_RESULT:
-            self._files.discard(kind, but=STILL_LOADED)
+        self._forget_saved()
+
+    def _forget_saved(self) -> None:
         for kind in SAVED_OF_A_RESULT:
             self._files.discard(kind)

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from demo.texts import ERRORS
+from demo.workspace import Workspace
 from iph_core.errors import InputError
 from tests.demo.double import BoxScene
 from tests.demo.test_api import harmonized, picture, sentence, step, upload
@@ -39,6 +40,23 @@ def test_result_and_files_follow(
     assert kept(client, made, photo, strength=1) == pytest.approx(left, abs=0.01)
     after = picture(client.get(answer["result"]["after"]).content)[BOX].mean()
     assert after / photo[BOX].mean() == pytest.approx(left, abs=0.03)
+
+
+def test_who_asks_while_a_result_is_made_again_is_told_of_one(
+    client: TestClient, made: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+    keep, forget = Workspace.keep, Workspace._forget_saved
+    monkeypatch.setattr(
+        Workspace, "keep", lambda self, *file: (told.append(self.describe()), keep(self, *file))[1]
+    )
+    monkeypatch.setattr(
+        Workspace, "_forget_saved", lambda self: (told.append(self.describe()), forget(self))[1]
+    )
+    again = followed(client, made, 1.0)
+    results = [described["result"] for described in told]
+    assert results[:2] == [made["result"], made["result"]]
+    assert results[2:] == [again["result"]]
 
 
 def test_it_stays_for_later_results_and_after_memory_was_given_back(
