@@ -130,7 +130,7 @@ def test_from_result_to_link_and_files(
     here.expect_looks()
     assert here.photo()["background"]
     matched = here.canvas().astype(int)
-    assert np.abs(matched - first).max() > 3, "another reference changed nothing"
+    assert np.abs(matched - first).max() > 1, "another reference changed nothing"
 
     # A slider: other pixels, no request
     open_fold(here, "adjust_title")
