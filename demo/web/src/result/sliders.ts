@@ -37,29 +37,25 @@ export function transferSlider(store: Store, actions: ResultActions, say: Say): 
   const { row, input, tell } = slider("iph-transfer", say("transfer"), 0, 100, 5);
   row.append(element("small", { class: "iph-hint" }, [say("transfer_hint")]));
   const percent = () => tell(`${input.value} %`);
-  let held = false;
-  let unanswered = 0;
   let resting = 0;
+  let unanswered = 0;
   // Until the last move is answered it shows what is wanted; a refusal takes it back.
   const stand = () => {
     const ratio = store.state.photo?.result?.transfer ?? null;
     row.hidden = ratio === null;
-    if (held || unanswered > 0) return;
+    if (resting || unanswered) return;
     input.value = String(Math.round((ratio ?? 0) * 100));
     percent();
   };
-  input.addEventListener("input", () => {
-    held = true;
-    percent();
-  });
   const ask = async () => {
-    held = false;
+    resting = 0;
     unanswered += 1;
     await actions.transfer(input.valueAsNumber / 100);
     unanswered -= 1;
     stand();
   };
-  input.addEventListener("change", () => {
+  input.addEventListener("input", () => {
+    percent();
     window.clearTimeout(resting);
     resting = window.setTimeout(ask, REST);
   });
