@@ -12,7 +12,7 @@ WARMTH_STEP = 1.0
 TINT_STEP = 1.0
 CONTRAST_STEP = 0.05
 SATURATION_STEP = 0.07
-ALREADY_MATCHED = "It already matched: almost nothing had to change."
+ALREADY_MATCHED = "It seems to match already: almost nothing changed."
 ALMOST_NOTHING = "Almost nothing changes with these settings."
 LARGE = 3.0
 """Differences above this many steps are called by their plain name, below `a little`."""

@@ -236,7 +236,7 @@ def test_colors_that_srgb_does_not_hold_are_not_lost(untrained, left, right, p3,
         scene = Scene(photo_from_array(vivid), untrained)
     result = scene.harmonize(scene.region(left), scene.region(right))
     assert np.array_equal(result.pixels(), scene.photo.pixels)
-    assert result.summary() == "It already matched: almost nothing had to change."
+    assert result.summary() == "It seems to match already: almost nothing changed."
 
 
 # Strength
@@ -314,7 +314,7 @@ def test_a_strong_cast_is_taken_back_toward_the_truth(models, two_people, who):
         return np.sqrt(((one[inside].astype(float) - another[inside]) ** 2).mean())
 
     errors = [distance(pixels, two_people) for pixels in results]
-    assert errors[1] < 0.9 * errors[0]
+    assert errors[1] < 0.6 * errors[0]
     assert distance(results[2], results[1]) < 0.9 * distance(results[1], results[0])
 
 

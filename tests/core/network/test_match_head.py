@@ -9,6 +9,7 @@ from torch import nn
 
 from iph_core.network import load_network, match_head, new_network, save_network
 from iph_core.network.color_head import changed
+from iph_core.network.confidence import confident
 from iph_core.network.match_head import (
     CELLS,
     SIDE,
@@ -153,9 +154,9 @@ def test_transfer_blends_two_changes(network):
     both.adopt(network)
     batch = inputs()
     torch.testing.assert_close(both(*batch), network(*batch))
-    torch.testing.assert_close(both(*batch, transfer=1.0), both(*batch))
     nn.init.constant_(both.transfer_encoder.head[-1].bias, 0.1)
     first, second = (both.change(*batch, each) for each in (both.matcher, both.transfer_encoder))
+    first = confident(*batch[:2], first)
     blended = changed(*batch[:2], 0.75 * first + 0.25 * second)
     torch.testing.assert_close(both(*batch, transfer=0.25), blended)
     assert (both(*batch, transfer=1.0) - both(*batch)).abs().max() > 0.01

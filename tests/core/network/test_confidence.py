@@ -1,0 +1,54 @@
+"""How much of a predicted change is done."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from iph_core.network.color_head import NODES, TERMS, changed
+from iph_core.network.confidence import BOOST, confident, factor
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        (0, 0),
+        (5, 0),
+        (5.5, 0.5 * (1 + BOOST * math.exp(-((5.5 / 12) ** 2)))),
+        (6, 1 + BOOST * math.exp(-0.25)),
+        (12, 1 + BOOST / math.e),
+        (60, 1),
+    ],
+)
+def test_the_factor_by_hand(levels, expected):
+    found = factor(torch.tensor([levels / 255]))
+    torch.testing.assert_close(found, torch.tensor([float(expected)]), atol=1e-4, rtol=1e-4)
+
+
+def test_a_larger_change_stays_the_larger():
+    sizes = torch.linspace(0, 0.5, 2000)
+    assert ((sizes * factor(sizes)).diff() >= -1e-6).all()
+
+
+def lighter(levels):
+    """The numbers of a change that adds so many levels to every channel."""
+    change = torch.zeros(1, 3 * NODES + 3 * TERMS)
+    change[:, -3:] = levels / 255
+    return change
+
+
+def test_the_size_is_that_inside_the_mask():
+    composite, mask = torch.full((1, 3, 20, 20), 0.4), torch.zeros(1, 1, 20, 20)
+    mask[..., :5, :5] = 1
+    for levels, expected in ((5, 0), (12, 12 * (1 + BOOST / math.e)), (80, 80)):
+        done = changed(composite, mask, confident(composite, mask, lighter(levels)))
+        moved = (done - composite)[0, :, 0, 0] * 255
+        torch.testing.assert_close(moved, torch.full((3,), float(expected)), atol=1e-2, rtol=1e-3)
+        assert torch.equal(done[..., 5:, :], composite[..., 5:, :])
+
+
+def test_without_a_foreground_nothing_is_done():
+    composite, mask = torch.full((1, 3, 20, 20), 0.4), torch.zeros(1, 1, 20, 20)
+    assert not confident(composite, mask, lighter(50)).any()
