@@ -21,6 +21,8 @@ LONG_ENOUGH = 1.0
 EQUAL = 1e-4
 """Largest difference of answers that are the same."""
 
+ORANGE = (1.5, 1, 0.6)
+
 
 def ask_together(batches, questions):
     with ThreadPoolExecutor(len(questions)) as pool:
@@ -103,12 +105,14 @@ def test_the_queue_is_bounded():
 
 @pytest.fixture(scope="module")
 def asked():
-    """Four different questions of 256 x 256, as the pipeline asks them."""
-    pictures = [skimage.data.astronaut()[:256, :256], skimage.data.coffee()[:256, :256]]
-    pictures += [pictures[0][::-1].copy(), (pictures[1] // 2)]
+    """Four different questions of 256 x 256, as the pipeline asks them, with casts to undo."""
+    photos = (skimage.data.astronaut(), skimage.data.coffee())
+    pictures = [photo[:256, :256].copy() for photo in photos]
+    pictures += [pictures[0][::-1].copy(), pictures[1] // 2]
     masks = np.zeros((4, 256, 256), np.float32)
-    for number, mask in enumerate(masks):
+    for number, (picture, mask) in enumerate(zip(pictures, masks, strict=True)):
         mask[40:200, 20 + 20 * number : 120] = 1
+        picture[mask > 0] = np.clip(picture[mask > 0] * ORANGE, 0, 255)
     guide = np.zeros((256, 256), np.float32)
     guide[30:220, 150:250] = 1
     others = pictures[1:] + pictures[:1]

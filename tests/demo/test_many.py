@@ -67,6 +67,7 @@ async def use_page(address: str, number: int) -> tuple[np.ndarray, dict, np.ndar
             await post(f"{mine}/mask?role=change", content=encode_png(mask_for(photo)))
         await post(f"{mine}/choose", json={"role": "match"})  # the background
         await post(f"{mine}/harmonize")
+        await post(f"{mine}/transfer", json={"ratio": 0.5})  # That changes any photo.
         file = await post(f"{mine}/download", json={"strength": 1})
         assert file["name"] == f"photo-{number}-harmonized.png"
         result = (await client.get(file["url"])).content
