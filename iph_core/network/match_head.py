@@ -43,8 +43,8 @@ class IPHMatch(nn.Module):
 
     In use, not in training, the change is the mean of those read in several views of the picture:
     where they disagree, it is small. Of a small one, more is done; of a tiny one, nothing
-    (`confidence`). Measured on validation photos, the views make a sixth to a quarter fewer of them
-    worse, and the confidence another sixth.
+    (`confidence`). Measured on validation photos, each of both makes a sixth to a quarter fewer of
+    them worse.
 
     Same call as `harmonizer.IPH`: composite N3HW in [0, 1], mask N1HW, reference N3HW, guide N1HW
     to the harmonized picture N3HW; outside the mask it is the composite, bit by bit. What lies
