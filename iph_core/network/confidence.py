@@ -17,8 +17,8 @@ LEAST = (5 / 255, 6 / 255)
 """Root mean square over the foreground, in [0, 1]: nothing is done of a change below the first,
 all of one above the second."""
 
-BOOST = 1.2
-BOOST_WIDTH = 12 / 255
+BOOST = 1.0
+BOOST_WIDTH = 10 / 255
 """How much more is done of a small change, and how large one is of which exp(-1) of that is."""
 
 

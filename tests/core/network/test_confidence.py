@@ -16,9 +16,9 @@ from iph_core.network.confidence import BOOST, confident, factor
     [
         (0, 0),
         (5, 0),
-        (5.5, 0.5 * (1 + BOOST * math.exp(-((5.5 / 12) ** 2)))),
-        (6, 1 + BOOST * math.exp(-0.25)),
-        (12, 1 + BOOST / math.e),
+        (5.5, 0.5 * (1 + BOOST * math.exp(-(0.55**2)))),
+        (6, 1 + BOOST * math.exp(-0.36)),
+        (10, 1 + BOOST / math.e),
         (60, 1),
     ],
 )
@@ -42,7 +42,7 @@ def lighter(levels):
 def test_the_size_is_that_inside_the_mask():
     composite, mask = torch.full((1, 3, 20, 20), 0.4), torch.zeros(1, 1, 20, 20)
     mask[..., :5, :5] = 1
-    for levels, expected in ((5, 0), (12, 12 * (1 + BOOST / math.e)), (80, 80)):
+    for levels, expected in ((5, 0), (10, 10 * (1 + BOOST / math.e)), (80, 80)):
         done = changed(composite, mask, confident(composite, mask, lighter(levels)))
         moved = (done - composite)[0, :, 0, 0] * 255
         torch.testing.assert_close(moved, torch.full((3,), float(expected)), atol=1e-2, rtol=1e-3)

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from iph_core import weights
 from iph_core.network import load_network, match_head, new_network, save_network
 from iph_core.network.color_head import changed
 from iph_core.network.confidence import confident
@@ -19,6 +20,7 @@ from iph_core.network.match_head import (
 from iph_core.network.matcher import COLORS
 from iph_core.network.views import VIEWS, window
 from iph_core.training.stages import schedule
+from iph_core.trunk.published import read_trunk
 
 CELL = SIDE // CELLS
 
@@ -98,17 +100,30 @@ def test_cells_by_hand():
     assert not cells[0, 1:, :7].any()
 
 
-def test_the_trunk_rests_and_stays_in_its_own_file(network, tmp_path):
-    learning = {name for name, value in network.named_parameters() if value.requires_grad}
-    assert learning and not any(name.startswith("trunk.") for name in learning)
-    save_network(network, "iph-match", tmp_path / "some.safetensors")
-    assert (tmp_path / "some.safetensors").stat().st_size < 2e6
+def test_the_trunk_begins_as_published_and_is_kept_in_the_network_s_file(network, tmp_path):
+    published = read_trunk(weights.path("trunk"))
+    assert all(torch.equal(network.trunk.state_dict()[name], published[name]) for name in published)
+    own = new_network("iph-match").eval()
+    own.load_state_dict(network.state_dict())
+    with torch.no_grad():
+        own.trunk.stem.weight.mul_(0.5)
+    save_network(own, "iph-match", tmp_path / "some.safetensors")
     loaded = load_network(tmp_path / "some.safetensors", torch.device("cpu"))
-    stem = new_network("iph-match").trunk.stem.weight
-    assert torch.equal(loaded.trunk.stem.weight, stem)
     batch = inputs()
     with torch.no_grad():
-        torch.testing.assert_close(loaded(*batch), network(*batch), atol=5e-3, rtol=0)
+        assert torch.equal(loaded(*batch), own.half().float()(*batch))
+
+
+def test_first_the_trunk_rests_then_its_last_stages_learn():
+    names = [name for name, _ in new_network("iph-match").named_parameters()]
+
+    def learning(name):
+        return {part for part in names if part.startswith(schedule(name).trained)}
+
+    matcher = {name for name in names if name.startswith("matcher.")}
+    assert matcher and learning("match") == matcher
+    tuned = learning("match-tune") - matcher
+    assert {name.split(".")[2] for name in tuned} == {"2", "3", "4"}
 
 
 def test_training_blurs_what_cells_show(network):
