@@ -186,12 +186,12 @@ def create_compose_router(desk: Desk) -> APIRouter:
 
     @router.delete("/composition", status_code=204)
     async def give_up(request: Request) -> None:
-        """The composition and the photos it was made from go; a finished composite stays."""
+        """The composition goes, with the photos it was made from and what was made of them."""
         session = desk.session(request)
         composition = session and compositions.get(session)
         if session is None or not composition:
             raise Gone
-        for photo in (composition.scene, composition.person):
+        for photo in (composition.scene, composition.person, composition.result):
             if photo is not None:
                 session.drop(photo)
         end(session)

@@ -312,6 +312,17 @@ def test_giving_up_deletes_everything(client: TestClient, placing: Callable[...,
     assert ok(client.get("/iph/state"))["photo"] is None
 
 
+def test_giving_up_a_finished_one_deletes_the_composite(
+    client: TestClient, placing: Callable[..., dict]
+) -> None:
+    placing()
+    made = ok(client.post("/iph/composition/render"))["photo"]["id"]
+    ok(client.post("/iph/composition/step", json={"step": "photos"}))
+    assert client.delete("/iph/composition").status_code == 204
+    assert client.post(f"/iph/photos/{made}/prepare").status_code == 404
+    assert ok(client.get("/iph/state"))["photo"] is None
+
+
 def test_a_lost_photo_ends_it(client: TestClient, placing: Callable[..., dict]) -> None:
     placed = placing()
     client.delete(f"/iph/photos/{placed['scene']['id']}")
