@@ -66,6 +66,7 @@ class Workspace:
         self._description: dict[str, Any] = {}
         self._masks: Any = None
         self._people: list[dict[str, Any]] | None = None
+        self._company: dict[str, Any] | None = None
         self._offers: list[dict[str, Any]] = []
         self._result_description: dict[str, Any] | None = None
         self._second: Second | None = None
@@ -97,6 +98,7 @@ class Workspace:
         if self._people is None:
             oddest_first = sorted(scene.people(), key=lambda person: -person.oddness)
             self._people = self._offered("person", [person.region for person in oddest_first])
+            self._company = company_described(scene.regions.company())
         return self.describe()
 
     def regions(self) -> Any:
@@ -245,6 +247,7 @@ class Workspace:
             **self._description,
             **roles,
             "people": self._people or [],
+            "company": self._company,
             "offers": self._offers if "change" in roles["regions"] else [],
             "result": self._result_description,
         }
@@ -356,3 +359,10 @@ class Workspace:
     def _forget_saved(self) -> None:
         for kind in SAVED_OF_A_RESULT:
             self._files.discard(kind)
+
+
+def company_described(company: Any) -> dict[str, Any]:
+    """Who is there (`iph_core.regions.photo_regions.Company`), as the page's decoder asks."""
+    alone = company.alone
+    taps = alone and [[tap.x, tap.y, tap.positive] for tap in alone.taps]
+    return {"count": company.count, "alone": taps}

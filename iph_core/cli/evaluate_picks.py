@@ -54,11 +54,11 @@ def run(args: argparse.Namespace) -> int:
 
     check_target(args.json)
     examples = human_drawn(args.data, args.split, args.source)
-    sam = segmenter(args.decoder)
-    figures = report(measure_picks(examples, sam, show_progress(len(examples))))
+    open_regions = opener(segmenter(args.decoder))
+    figures = report(measure_picks(examples, open_regions, show_progress(len(examples))))
     print(text_table(figures))
     if args.default:
-        picks = measure_defaults(examples, opener(sam), show_progress(len(examples)))
+        picks = measure_defaults(examples, open_regions, show_progress(len(examples)))
         figures["default"] = default_report(picks)
         print(default_lines(figures["default"]))
     if args.json:

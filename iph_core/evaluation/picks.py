@@ -26,11 +26,10 @@ from iph_core.data.folder import (
     read_folder,
 )
 from iph_core.errors import InputError
-from iph_core.photo import open_label_map, open_photo
+from iph_core.photo import Photo, open_label_map, open_photo
 from iph_core.regions.mask import full_size_mask
-from iph_core.regions.photo_regions import VIEW_SIDE
+from iph_core.regions.photo_regions import PhotoRegions
 from iph_core.regions.picking import Prompts, Tap, choose
-from iph_core.regions.sam import Embedding, Segmenter
 from iph_core.regions.working_size import Picture
 
 LEAST_SHARE = 0.01  # Of the photo's area; smaller people and objects are not measured.
@@ -80,21 +79,24 @@ def human_drawn(
 
 
 def measure_picks(
-    examples: Sequence[Example], sam: Segmenter, progress: Callable[[int], None] | None = None
+    examples: Sequence[Example],
+    open_regions: Callable[[Photo], PhotoRegions],
+    progress: Callable[[int], None] | None = None,
 ) -> list[Pick]:
     """Tap every person and every object above 1 % of each photo, and compare what is picked.
 
-    progress: called after each photo with the number of photos done.
+    open_regions: what picks in a photo. progress: called after each photo with the number of photos
+    done.
     """
     picks = []
     for done, example in enumerate(examples, 1):
-        picks += pick_all(example, sam)
+        picks += pick_all(example, open_regions)
         if progress is not None:
             progress(done)
     return picks
 
 
-def pick_all(example: Example, sam: Segmenter) -> list[Pick]:
+def pick_all(example: Example, open_regions: Callable[[Photo], PhotoRegions]) -> list[Pick]:
     """The picks of one photo."""
     labels = open_label_map(example.labels)
     targets = list(measured_labels(labels))
@@ -103,7 +105,7 @@ def pick_all(example: Example, sam: Segmenter) -> list[Pick]:
     photo = open_photo(example.photo)
     if photo.size != labels.shape[::-1]:
         raise InputError(f"{example.labels} has another size than {example.photo}: repair it.")
-    embedding = sam.embed(photo.srgb(max_side=VIEW_SIDE), photo.size)
+    regions = open_regions(photo)
     picks = []
     for kind, value in targets:
         truth = labels == value
@@ -111,18 +113,16 @@ def pick_all(example: Example, sam: Segmenter) -> list[Pick]:
         if kind != "objects":
             taps[FACE] = middle(head_of(truth))
         for name, tap in taps.items():
-            mask = tapped_mask(sam, embedding, tap, photo.pixels)
+            mask = tapped_mask(regions, tap, photo.pixels)
             picks.append(Pick(name, example.source, iou(mask, truth, labels != UNKNOWN)))
     return picks
 
 
-def tapped_mask(
-    sam: Segmenter, embedding: Embedding, tap: tuple[float, float], pixels: Picture
-) -> Mask:
+def tapped_mask(regions: PhotoRegions, tap: tuple[float, float], pixels: Picture) -> Mask:
     """What the program picks for one tap (x, y) in a photo, uint8 or uint16 HWC."""
     prompts = Prompts((Tap(*tap),))
-    candidates = sam.decode(embedding, prompts.points(), prompts.labels())
-    return picked_mask(choose(candidates, prompts, embedding.size), pixels, prompts)
+    logits = choose(regions.candidates(prompts), prompts, regions.size)
+    return picked_mask(logits, pixels, prompts)
 
 
 def head_of(truth: Mask) -> Mask:

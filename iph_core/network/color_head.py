@@ -70,13 +70,25 @@ class IPHColor(nn.Module):
 def changed(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:
     """The composite with its foreground recolored; outside the mask bit by bit.
 
+    change: as `recolored` takes it.
+    """
+    return blended(composite, mask, recolored(composite, change))
+
+
+def recolored(picture: Tensor, change: Tensor) -> Tensor:
+    """All of a picture N3HW after a color change.
+
     change: N x (3 NODES + 3 TERMS), differences of the curves' nodes (a channel after the other),
     then of the polynomial's factors.
     """
     nodes, factors = change.split((3 * NODES, 3 * TERMS), 1)
-    curved = apply_curves(composite, nodes.unflatten(1, (3, NODES)))
-    recolored = leaky_clamp(apply_polynomial(curved, factors.unflatten(1, (TERMS, 3))))
-    return torch.where(mask > 0, composite + mask * (recolored - composite), composite)
+    curved = apply_curves(picture, nodes.unflatten(1, (3, NODES)))
+    return leaky_clamp(apply_polynomial(curved, factors.unflatten(1, (TERMS, 3))))
+
+
+def blended(composite: Tensor, mask: Tensor, foreground: Tensor) -> Tensor:
+    """The foreground over the composite by a mask N1HW; outside it the composite bit by bit."""
+    return torch.where(mask > 0, composite + mask * (foreground - composite), composite)
 
 
 def apply_curves(picture: Tensor, nodes: Tensor) -> Tensor:

@@ -22,19 +22,25 @@ BOOST_WIDTH = 10 / 255
 """How much more is done of a small change, and how large one is of which exp(-1) of that is."""
 
 
-def confident(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:
-    """The numbers of a color change (see `color_head.changed`) as far as they are to be done.
+def confident(composite: Tensor, mask: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
+    """The numbers of a color change (see `color_head.changed`) as far as they are to be done, and
+    whether anything is, in [0, 1] (N,).
 
     composite: N3HW in [0, 1]. mask: N1HW. change: N x numbers.
     """
-    return change * factor(_size(composite, mask, change))[:, None]
+    size = _size(composite, mask, change)
+    return change * factor(size)[:, None], done(size)
 
 
 def factor(size: Tensor) -> Tensor:
     """What a change of a size is multiplied by: root mean square over the foreground, in [0, 1]."""
+    return done(size) * (1 + BOOST * torch.exp(-((size / BOOST_WIDTH) ** 2)))
+
+
+def done(size: Tensor) -> Tensor:
+    """0 for a size of which nothing is done, 1 for one large enough, in [0, 1]."""
     nothing, everything = LEAST
-    done = ((size - nothing) / (everything - nothing)).clamp(0, 1)
-    return done * (1 + BOOST * torch.exp(-((size / BOOST_WIDTH) ** 2)))
+    return ((size - nothing) / (everything - nothing)).clamp(0, 1)
 
 
 def _size(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from iph_core.network.color_head import changed
+from iph_core.network.color_head import blended, changed, recolored
 from iph_core.network.confidence import confident
 from iph_core.network.layers import doubled
 from iph_core.network.masks import core, dilate
@@ -37,6 +37,10 @@ HALO = 0.06
 """Of the picture's side: how near to the foreground the same picture is no reference. What was
 pasted may bring colors with it that far."""
 
+SECOND_LOOK = 0.7
+"""How much is done of what the network says of its own result. The foreground's colors, mostly put
+right by then, say less there, and the reference's say more. Chosen on validation photos."""
+
 
 class IPHMatch(nn.Module):
     """Cells of foreground and reference to a global color change.
@@ -44,7 +48,8 @@ class IPHMatch(nn.Module):
     In use, not in training, the change is the mean of those read in several views of the picture:
     where they disagree, it is small. Of a small one, more is done; of a tiny one, nothing
     (`confidence`). Measured on validation photos, each of both makes a sixth to a quarter fewer of
-    them worse.
+    them worse. Then the network looks a second time, at its own result, and changes that again:
+    it follows the reference more.
 
     Same call as `harmonizer.IPH`: composite N3HW in [0, 1], mask N1HW, reference N3HW, guide N1HW
     to the harmonized picture N3HW; outside the mask it is the composite, bit by bit. What lies
@@ -69,9 +74,21 @@ class IPHMatch(nn.Module):
 
     def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
         change = self.change(composite, mask, reference, guide, self.matcher)
-        if not self.training:
-            change = confident(composite, mask, change)
-        return changed(composite, mask, change)
+        if self.training:
+            return changed(composite, mask, change)
+        return self._done(composite, mask, reference, guide, change)
+
+    def _done(
+        self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor, change: Tensor
+    ) -> Tensor:
+        """In use: the composite after a first look's change, and a second look."""
+        change, anything = confident(composite, mask, change)
+        first = recolored(composite, change)
+        seen = blended(composite, mask, first)
+        again = torch.where(_same(composite, reference)[:, None, None, None], seen, reference)
+        second = self.change(seen, mask, again, guide, self.matcher)
+        second = second * (SECOND_LOOK * anything)[:, None]
+        return blended(composite, mask, recolored(first, second))
 
     def change(
         self,
@@ -152,9 +169,10 @@ class IPHMatchTransfer(IPHMatch):
             return torch.cat((self.matcher(*cells), self.transfer_encoder(*cells)), 1)
 
         first, second = self.change(composite, mask, reference, guide, both).chunk(2, 1)
-        if not self.training:
-            first = confident(composite, mask, first)
-        return changed(composite, mask, first.lerp(second, transfer))
+        if self.training:
+            return changed(composite, mask, first.lerp(second, transfer))
+        harmonized = self._done(composite, mask, reference, guide, first)
+        return harmonized.lerp(changed(composite, mask, second), transfer)
 
 
 def without_halo(composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from iph_core.regions.mask import Region, content
 from iph_core.regions.people_head import PeopleHead, Sighting
 from iph_core.regions.picking import Prompts, Tap, choose, stability, with_points_aside
-from iph_core.regions.sam import Embedding, Segmenter
+from iph_core.regions.sam import Embedding, Segmenter, Size
 
 LEAST_CENTER = 0.05  # Of a sighting: below, looking costs more than it finds.
 MOST_SIGHTINGS = 12
@@ -49,11 +49,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Found:
-    """A person in the grid of SAM's logits. inside: bool, the part of the grid in the photo."""
+    """A person in the grid of SAM's logits.
+
+    inside: bool, the part of the grid in the photo. asked: the prompts that SAM drew them for.
+    """
 
     logits: NDArray[np.float32]
     inside: BoolMap
     score: float
+    asked: Prompts
 
 
 def find_people(
@@ -66,10 +70,13 @@ def find_people(
     seen = head.likeness.see(view)
     found: list[Found] = []
     for sighting in head.see(embedding).sightings(LEAST_CENTER, MOST_SIGHTINGS):
-        for logits in drawn(sam, embedding, sighting):
+        for asked in asked_for(sighting, embedding.size):
+            candidates = sam.decode(embedding, asked.points(), asked.labels())
+            logits = choose(candidates, asked, embedding.size)
             inside = content(logits, embedding.size) > 0
             if inside.mean() >= LEAST_SHARE:
-                found.append(Found(logits, inside, head.likeness.of(embedding, seen, inside)))
+                score = head.likeness.of(embedding, seen, inside)
+                found.append(Found(logits, inside, score, asked))
     likely = [person for person in found if person.score >= LEAST_SCORE]
     well_drawn_first = sorted(likely, key=lambda person: -drawn_well(person, embedding))
     return sorted(distinct(well_drawn_first), key=lambda person: -person.score)
@@ -81,16 +88,11 @@ def drawn_well(person: Found, embedding: Embedding) -> float:
     return float(person.score * smooth**RAGGED * person.inside.mean() ** LARGE)
 
 
-def drawn(
-    sam: Segmenter, embedding: Embedding, sighting: Sighting
-) -> tuple[NDArray[np.float32], ...]:
-    """SAM's logits (256, 256) of whoever is at a sighting: by a tap in their middle, and by points
-    around it too, for the middle may be a belt or a bag."""
+def asked_for(sighting: Sighting, size: Size) -> tuple[Prompts, Prompts]:
+    """What SAM is asked for whoever is at a sighting: a tap in their middle, and points around it
+    too, for the middle may be a belt or a bag."""
     tap = Tap(*sighting.point)
-    return tuple(
-        choose(sam.decode(embedding, asked.points(), asked.labels()), asked, embedding.size)
-        for asked in (Prompts((tap,)), with_points_aside(tap, embedding.size))
-    )
+    return Prompts((tap,)), with_points_aside(tap, size)
 
 
 def distinct(found: list[Found]) -> list[Found]:

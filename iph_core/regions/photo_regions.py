@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,14 @@ from iph_core.regions.working_size import Picture
 
 MOST_OFFERS = 6
 VIEW_SIDE = FRAME_SIDE  # Long side of the view that the models need; more is wasted.
+
+
+@dataclass(frozen=True)
+class Company:
+    """How many people a photo seems to show, and what to ask SAM for the only one."""
+
+    count: int
+    alone: Prompts | None
 
 
 class PhotoRegions:
@@ -91,11 +100,23 @@ class PhotoRegions:
         picking.check(prompts, self.size)
         box = prompts.clipped_box(self.size)
         first = self._sam.decode(self.embedding, prompts.points(), prompts.labels(), box)
-        again = picking.second_look(first, prompts, self.size)
+        if first.whole is None or not picking.is_one_tap(prompts):
+            return first
+        people = self._people()
+        if len(people) == 1:
+            taken = picking.taken_for(first, prompts, people[0].logits, self.size)
+            if taken is not None:
+                return taken
+        again = picking.second_look(first, prompts, self.size) if len(people) < 2 else None
         if again is None:
             return first
         second = self._sam.decode(self.embedding, again.points(), again.labels())
         return picking.surer(first, second)
+
+    def company(self) -> Company:
+        """Who is in the photo, as far as that tells what one tap means."""
+        people = self._people()
+        return Company(len(people), people[0].asked if len(people) == 1 else None)
 
     def default(self, exclude: Mask | None = None) -> Region | None:
         """The first of the offers; None if there is none."""

@@ -125,19 +125,39 @@ class Answer:
         return self.levels[(self.levels.index(self.level) + 1) % len(self.levels)]
 
 
+def is_one_tap(prompts: Prompts) -> bool:
+    """Whether one tap is all there is: whoever it hits is meant, and it says little of them."""
+    return prompts.box is None and len(prompts.taps) == 1 and prompts.taps[0].positive
+
+
+def taken_for(
+    candidates: Candidates, prompts: Prompts, person: NDArray[np.float32], size: Size
+) -> Candidates | None:
+    """The candidates with the only person found in the photo (logits (256, 256)) as the whole one,
+    where the tap hits them; None elsewhere.
+
+    A tap on a face or a pocket means all of whoever is alone in a photo, and how they were found
+    says more of how far they reach than the tap does.
+    """
+    whole = candidates.whole
+    if whole is None or not obeyed(content(person, size) > 0, prompts, size):
+        return None
+    logits = candidates.logits.copy()
+    logits[whole] = person
+    return Candidates(logits, candidates.scores, whole)
+
+
 def second_look(candidates: Candidates, prompts: Prompts, size: Size) -> Prompts | None:
     """What to ask next where one tap left the people decoder unsure of the whole person.
 
     Such a tap hit a name tag or a pocket: points around it lie on who wears it. Measured on
-    portraits, they take the person; elsewhere they change little. None where no second look helps.
+    portraits, they take the person; in a crowd they lie on others, and there it is not for use.
+    None where no second look helps.
     """
     whole = candidates.whole
-    if whole is None or prompts.box is not None or len(prompts.taps) != 1:
+    if whole is None or not is_one_tap(prompts) or candidates.scores[whole] >= UNSURE:
         return None
-    (tap,) = prompts.taps
-    if not tap.positive or candidates.scores[whole] >= UNSURE:
-        return None
-    return with_points_aside(tap, size)
+    return with_points_aside(prompts.taps[0], size)
 
 
 def with_points_aside(tap: Tap, size: Size) -> Prompts:

@@ -123,6 +123,20 @@ def overlap(found: dict[str, Any], expected: np.ndarray) -> float:
     return np.count_nonzero(mask & expected) / np.count_nonzero(mask | expected)
 
 
+def test_a_tap_takes_all_of_whoever_is_alone(visit, regions):
+    here = visit()
+    photo = here.new_photo()
+    here.page.evaluate(OPEN, photo)
+    whole = truth(regions, AT)
+    row, column = (int(place) for place in np.argwhere(whole)[50])  # At the top of the head.
+    scale = max(regions.size) / 256
+    tap = {**AT, "taps": [[(column + 0.5) * scale, (row + 0.5) * scale, True]]}
+    alone = {"count": 1, "alone": AT["taps"]}
+    here.page.evaluate("([id, company]) => picker.meet(id, company)", [photo["id"], alone])
+    assert overlap(here.ask("tap", tap), whole) >= 0.98
+    assert here.counts()["decodes"] == 1
+
+
 def test_a_hover_and_a_tap_there_are_one_decode_and_nothing_from_the_server(visit, regions):
     here = visit()
     here.open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from iph_core.photo import Photo
 from iph_core.pipeline import Reference
 from iph_core.regions.mask import Region
 from iph_core.regions.people import Person
+from iph_core.regions.photo_regions import Company
+from iph_core.regions.picking import Prompts, Tap
 from iph_core.result import Blend, Result
 
 
@@ -24,6 +27,7 @@ class BoxScene:
     """
 
     can_transfer = True
+    regions = SimpleNamespace(company=lambda: Company(1, Prompts((Tap(60.0, 40.0),))))
 
     def __init__(self, photo: Photo) -> None:
         self.photo = photo

@@ -20,6 +20,7 @@ from demo.texts import ERRORS
 from iph_core.compose import Cutout, Placement, Shadow, compose
 from iph_core.photo import Photo, encode_png, open_mask, open_photo
 from iph_core.regions.mask import Region
+from iph_core.regions.photo_regions import Company
 
 HEADER = {"X-IPH": "1"}
 SCENE, PERSON = (120, 90), (60, 50)  # width, height
@@ -28,6 +29,8 @@ RANDOM = np.random.default_rng(1)
 
 class BoxScene:
     """A tap finds the 20 x 20 box around it; one person stands at (10, 20) to (40, 80)."""
+
+    regions = SimpleNamespace(company=lambda: Company(0, None))
 
     def __init__(self, photo: Photo) -> None:
         self.photo = photo

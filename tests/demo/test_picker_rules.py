@@ -16,7 +16,16 @@ import pytest
 
 from demo.web import FOLDER
 from iph_core.regions.mask import content
-from iph_core.regions.picking import LEVELS, Prompts, Tap, answer, second_look, surer
+from iph_core.regions.picking import (
+    LEVELS,
+    Prompts,
+    Tap,
+    answer,
+    is_one_tap,
+    second_look,
+    surer,
+    taken_for,
+)
 from iph_core.regions.sam import FRAME_SIDE, Candidates, Embedding, decoder_prompts
 from iph_core.regions.wire import PARTS, pack_candidates, pack_embedding
 
@@ -131,6 +140,22 @@ def test_page_and_library_take_a_second_look_alike(told):
         second, *_ = made[(number + 5) % len(made)]
         np.testing.assert_allclose(page["surer"], surer(candidates, second).scores)
     assert looked >= 3
+
+
+def test_page_and_library_take_the_only_person_alike(told):
+    made = cases()
+    taken = []
+    for number, page in enumerate(told["answers"]):
+        candidates, prompts, size = made[number]
+        assert page["oneTap"] == is_one_tap(prompts)
+        person = made[(number + 5) % len(made)][0].logits[0]  # Sizes repeat after five cases.
+        ours = taken_for(candidates, prompts, person, size)
+        if ours is None:
+            assert page["taken"] is None
+        else:
+            assert page["taken"] == np.count_nonzero(content(ours.logits[ours.whole], size) > 0)
+        taken.append(ours is not None)
+    assert 5 <= sum(taken) <= len(taken) - 50
 
 
 def test_page_and_library_place_prompts_alike(told):

@@ -131,6 +131,13 @@ def test_people_are_offered_the_oddest_first(client: TestClient, step: Callable)
     assert step("prepare").json()["regions"] == {}, "somebody was chosen without being asked"
 
 
+def test_who_is_there_is_told_once_it_is_known(client: TestClient, step: Callable) -> None:
+    assert client.get("/iph/state").json()["photo"]["company"] is None
+    told = {"count": 1, "alone": [[60.0, 40.0, True]]}
+    assert step("prepare").json()["company"] == told
+    assert client.get("/iph/state").json()["photo"]["company"] == told
+
+
 def test_an_offer_can_be_chosen(client: TestClient, step: Callable, choose: Callable) -> None:
     person = step("prepare").json()["people"][0]
     mask = mask_of(client, choose(mask=person["mask"]))

@@ -116,9 +116,11 @@ export class Flow {
     const here = () => this.store.state.photo?.id === photo.id;
     const prepared = this.connection.keepTrying(() => server.prepare(photo.id), here);
     try {
-      const { people } = await this.during("busy_people", prepared);
+      const { people, company } = await this.during("busy_people", prepared);
       const { state } = this.store;
-      if (here() && state.photo) this.store.update({ photo: { ...state.photo, people } });
+      if (!here() || !state.photo) return;
+      this.picker.meet(photo.id, company);
+      this.store.update({ photo: { ...state.photo, people, company } });
     } catch (error) {
       if (here()) throw error;
     }

@@ -1,6 +1,6 @@
 /** What the server tells the page (demo/workspace.py `describe`, demo/drawings.py, demo/selection.py). */
 
-import type { PickerSetup } from "./decoder";
+import type { Company, PickerSetup } from "./decoder";
 import type { Adjustment } from "./result/types";
 
 export type Role = "change" | "match";
@@ -77,6 +77,8 @@ export interface Photo {
   preview_size: [number, number];
   /** The likeliest to have been pasted first. */
   people: Offer[];
+  /** Who is there, as far as that tells what one tap means; null until it is known. */
+  company: Company | null;
   /** Whom to match, the best first. */
   offers: Offer[];
   /** Nobody is to be matched, by the person's own wish. */

@@ -21,6 +21,7 @@ from iph_core.evaluation.picks import (
     report,
     text_table,
 )
+from iph_core.regions.photo_regions import PhotoRegions
 from iph_core.regions.sam import Candidates, Embedding
 from tests.folders import PICTURES, write_folder
 
@@ -37,6 +38,11 @@ class Disc:
         rows, columns = np.mgrid[:256, :256]
         logits = (reach - np.hypot(columns - x, rows - y)).astype(np.float32)
         return Candidates(np.stack([logits] * 4), np.ones(4, np.float32), whole=3)
+
+
+def opened(photo):
+    """A photo in which discs are picked; nothing is salient, nobody is known."""
+    return PhotoRegions(photo.srgb(), photo.size, Disc(), saliency=None)
 
 
 def test_iou_by_hand():
@@ -96,7 +102,7 @@ def test_picks_of_a_folder_are_those_of_a_segmenter_with_known_answers(tmp_path)
     examples = human_drawn([folder])
     labels = np.asarray(Image.open(folder / "labels/astronaut.png"))
     done = []
-    picks = measure_picks(examples, Disc(), done.append)
+    picks = measure_picks(examples, opened, done.append)
     assert done == [1]
     assert [(pick.kind, pick.source) for pick in picks] == [
         ("single", "portraits"),
@@ -134,7 +140,7 @@ def test_labels_of_another_size_are_an_error(tmp_path):
     labels = folder / "labels/astronaut.png"
     Image.open(labels).resize((80, 80), Image.Resampling.NEAREST).save(labels)
     with pytest.raises(InputError, match="has another size than"):
-        measure_picks(human_drawn([folder]), Disc())
+        measure_picks(human_drawn([folder]), opened)
 
 
 def test_the_head_is_the_uppermost_sixth():

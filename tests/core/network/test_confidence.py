@@ -43,7 +43,9 @@ def test_the_size_is_that_inside_the_mask():
     composite, mask = torch.full((1, 3, 20, 20), 0.4), torch.zeros(1, 1, 20, 20)
     mask[..., :5, :5] = 1
     for levels, expected in ((5, 0), (10, 10 * (1 + BOOST / math.e)), (80, 80)):
-        done = changed(composite, mask, confident(composite, mask, lighter(levels)))
+        change, anything = confident(composite, mask, lighter(levels))
+        assert anything.item() == (levels > 5)
+        done = changed(composite, mask, change)
         moved = (done - composite)[0, :, 0, 0] * 255
         torch.testing.assert_close(moved, torch.full((3,), float(expected)), atol=1e-2, rtol=1e-3)
         assert torch.equal(done[..., 5:, :], composite[..., 5:, :])
@@ -51,4 +53,5 @@ def test_the_size_is_that_inside_the_mask():
 
 def test_without_a_foreground_nothing_is_done():
     composite, mask = torch.full((1, 3, 20, 20), 0.4), torch.zeros(1, 1, 20, 20)
-    assert not confident(composite, mask, lighter(50)).any()
+    change, anything = confident(composite, mask, lighter(50))
+    assert not change.any() and not anything.any()

@@ -9,10 +9,11 @@ from torch import nn
 
 from iph_core import weights
 from iph_core.network import load_network, match_head, new_network, save_network
-from iph_core.network.color_head import changed
+from iph_core.network.color_head import NODES, TERMS, changed, recolored
 from iph_core.network.confidence import confident
 from iph_core.network.match_head import (
     CELLS,
+    SECOND_LOOK,
     SIDE,
     cell_colors,
     without_halo,
@@ -164,17 +165,49 @@ def test_in_training_one_view_is_read(network, monkeypatch):
 
 
 @torch.no_grad()
-def test_transfer_blends_two_changes(network):
+def test_transfer_blends_two_pictures(network):
     both = new_network("match-transfer").eval()
     both.adopt(network)
     batch = inputs()
-    torch.testing.assert_close(both(*batch), network(*batch))
+    harmonized = network(*batch)
+    torch.testing.assert_close(both(*batch), harmonized)
     nn.init.constant_(both.transfer_encoder.head[-1].bias, 0.1)
-    first, second = (both.change(*batch, each) for each in (both.matcher, both.transfer_encoder))
-    first = confident(*batch[:2], first)
-    blended = changed(*batch[:2], 0.75 * first + 0.25 * second)
+    transferred = changed(*batch[:2], both.change(*batch, both.transfer_encoder))
+    torch.testing.assert_close(both(*batch, transfer=1.0), transferred)
+    blended = 0.75 * harmonized + 0.25 * transferred
     torch.testing.assert_close(both(*batch, transfer=0.25), blended)
-    assert (both(*batch, transfer=1.0) - both(*batch)).abs().max() > 0.01
+    assert (transferred - harmonized).abs().max() > 0.01
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_second_look_at_the_result_is_done_in_part(network, elsewhere):
+    composite, mask, reference, guide = inputs()
+    if elsewhere:
+        reference = reference.flip(-1)
+    mask = mask * 0.8
+    change = network.change(composite, mask, reference, guide, network.matcher)
+    first = recolored(composite, confident(composite, mask, change)[0])
+    seen = composite.lerp(first, mask)
+    again = reference if elsewhere else seen
+    more = network.change(seen, mask, again, guide, network.matcher)
+    expected = composite.lerp(recolored(first, SECOND_LOOK * more), mask)
+    torch.testing.assert_close(network(composite, mask, reference, guide), expected)
+    assert (expected - seen).abs().max() > 0.01
+
+
+@torch.no_grad()
+def test_where_the_first_look_does_nothing_the_second_does_nothing(network, monkeypatch):
+    monkeypatch.setattr(network, "change", lambda composite, *rest: small_change(len(composite)))
+    batch = inputs()
+    assert torch.equal(network(*batch), batch[0])
+
+
+def small_change(count):
+    """Two levels lighter, so little that nothing is done of it."""
+    change = torch.zeros(count, 3 * NODES + 3 * TERMS)
+    change[:, -3:] = 2 / 255
+    return change
 
 
 def test_only_the_second_matcher_learns_transfer():
@@ -207,6 +240,6 @@ def test_the_trunk_looks_once_at_the_same_picture(network):
     hook = network.trunk.register_forward_hook(lambda _, seen, __: looked.append(len(seen[0])))
     both = network(composite, mask, reference, guide)
     hook.remove()
-    assert looked == [2, 1] * len(VIEWS)
+    assert looked == [2, 1] * len(VIEWS) * 2
     alone = network(composite[1:], mask[1:], reference[1:], guide[1:])
     assert (both[1:] - alone).abs().amax() < 1e-5

@@ -108,7 +108,7 @@ def test_what_is_excluded_is_cut_out_of_the_answer():
 
 
 def person(inside, score):
-    return Found(np.where(inside, 9, -9).astype(np.float32), inside, score)
+    return Found(np.where(inside, 9, -9).astype(np.float32), inside, score, Prompts())
 
 
 def test_the_surest_and_largest_of_the_others_is_the_first():

@@ -9,7 +9,10 @@ import skimage.data
 from iph_core.regions.people import Found, distinct, drawn_well, find_people
 from iph_core.regions.people_head import PeopleMap
 from iph_core.regions.photo_regions import PhotoRegions
+from iph_core.regions.picking import Prompts, Tap, with_points_aside
 from iph_core.regions.sam import Candidates, Embedding
+
+NOTHING = Prompts()
 
 
 def on(mask, truth):
@@ -80,7 +83,7 @@ def test_nobody_is_listed_twice():
     whole, again, part, other = (
         mask(0, 0, 100, 100), mask(0, 0, 100, 90), mask(20, 20, 60, 60), mask(90, 0, 190, 100),
     )  # fmt: skip
-    found = [Found(np.zeros(1), inside, 1.0) for inside in (whole, again, part, other)]
+    found = [Found(np.zeros(1), inside, 1.0, NOTHING) for inside in (whole, again, part, other)]
     kept = distinct(found)
     assert [person.inside is inside for person, inside in zip(kept, (whole, other), strict=True)]
     assert len(kept) == 2
@@ -88,7 +91,7 @@ def test_nobody_is_listed_twice():
 
 def test_somebody_is_as_sure_as_their_surest_mask():
     body, face = mask(0, 0, 100, 200), mask(30, 0, 60, 30)
-    found = [Found(np.zeros(1), body, 0.7), Found(np.zeros(1), face, 0.95)]
+    found = [Found(np.zeros(1), body, 0.7, NOTHING), Found(np.zeros(1), face, 0.95, NOTHING)]
     (person,) = distinct(found)
     assert person.inside is body
     assert person.score == 0.95
@@ -97,8 +100,8 @@ def test_somebody_is_as_sure_as_their_surest_mask():
 def test_a_ragged_mask_gives_way_to_a_hardly_less_sure_one():
     embedding = Embedding(np.zeros((1, 256, 64, 64), np.float32), (1024, 1024))
     inside = mask(0, 0, 128, 64)  # An eighth of the photo.
-    smooth = Found(np.where(inside, 9, -9).astype(np.float32), inside, 0.8)
-    ragged = Found(np.where(inside, 0.5, -9).astype(np.float32), inside, 0.9)
+    smooth = Found(np.where(inside, 9, -9).astype(np.float32), inside, 0.8, NOTHING)
+    ragged = Found(np.where(inside, 0.5, -9).astype(np.float32), inside, 0.9, NOTHING)
     assert drawn_well(smooth, embedding) == pytest.approx(0.8 * 0.125**0.025)
     assert drawn_well(ragged, embedding) == 0  # No logit is above 1: stability is 0.
 
@@ -144,3 +147,5 @@ def test_whose_mask_is_no_persons_is_dropped():
     (found,) = find_people(Squares(), embedding, Head(), VIEW)
     assert found.inside[80, 80]
     assert found.score == pytest.approx(0.9)
+    middle = Tap(205, 205)
+    assert found.asked in (Prompts((middle,)), with_points_aside(middle, (640, 640)))

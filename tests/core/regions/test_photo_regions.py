@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from iph_core.errors import InputError
+from iph_core.regions.people_head import PeopleMap
 from iph_core.regions.photo_regions import PhotoRegions
 from iph_core.regions.picking import Prompts, Tap
+from iph_core.regions.sam import Candidates, Embedding
 
 SUIT, HEAD, HELMET = Tap(220, 400), Tap(220, 90), Tap(350, 430)
 
@@ -59,6 +61,84 @@ def test_an_upright_photo(sam, saliency, hopper):
     assert region.mask[:300, 420:].max() == 0
 
 
+class Rings:
+    """A SAM unsure of discs of 20 logits around one tap; surer, of 60, around several."""
+
+    def __init__(self):
+        self.asked = []
+
+    def embed(self, rgb, size=None):
+        return Embedding(np.zeros((1, 256, 64, 64), np.float32), size)
+
+    def decode(self, embedding, points, labels, box=None):
+        self.asked.append(len(points))
+        several = len(points) > 1
+        (x, y), reach = points[0] * 256 / max(embedding.size), 60 if several else 20
+        rows, columns = np.mgrid[:256, :256]
+        logits = (reach - np.hypot(columns - x, rows - y)).astype(np.float32)
+        scores = np.full(4, 0.9 if several else 0.5, np.float32)
+        return Candidates(np.stack([logits] * 4), scores, whole=3)
+
+
+class Sees:
+    """Sees people of 90 logits around points of a photo of 256 pixels; all masks are people's."""
+
+    def __init__(self, *middles):
+        self.middles = middles
+
+    def see(self, embedding):
+        center = np.zeros((64, 64), np.float32)
+        for x, y in self.middles:
+            center[y // 4, x // 4] = 0.9
+        return PeopleMap(center, center, np.zeros((64, 64, 4), np.float32), 4.0)
+
+    class likeness:
+        @staticmethod
+        def see(view):
+            return view
+
+        @staticmethod
+        def of(embedding, seen, inside):
+            return float(np.count_nonzero(inside) > 9000)  # The disc of 60 alone.
+
+
+@pytest.mark.parametrize(
+    ("middles", "tap", "reach", "around"),
+    [
+        ([], (70, 70), 60, (70, 70)),  # Nobody is known: a second look, and it is surer.
+        ([(100, 100)], (90, 70), 60, (102, 102)),  # The only one is hit: all of them.
+        ([(60, 60)], (200, 200), 60, (200, 200)),  # The only one is missed: a second look.
+        ([(40, 40), (210, 210)], (60, 60), 20, (60, 60)),  # In a crowd points aside lie on others.
+    ],
+)
+def test_who_is_there_decides_what_one_tap_takes(middles, tap, reach, around):
+    view = np.zeros((256, 256, 3), np.uint8)
+    regions = PhotoRegions(view, (256, 256), Rings(), Flat(), head=Sees(*middles))
+    assert regions.company().count == len(middles)
+    whole = regions.candidates(Prompts((Tap(*tap),))).logits[3]
+    row, column = np.unravel_index(whole.argmax(), whole.shape)
+    assert whole.max() == pytest.approx(reach, abs=1)
+    assert (column, row) == pytest.approx(around, abs=1)
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        Prompts((Tap(90, 90), Tap(80, 80, positive=False))),
+        Prompts((Tap(90, 90),), box=(50, 50, 150, 150)),
+    ],
+)
+def test_whoever_says_more_than_a_tap_is_taken_at_their_word(prompts):
+    sam = Rings()
+    view = np.zeros((256, 256, 3), np.uint8)
+    regions = PhotoRegions(view, (256, 256), sam, Flat(), head=Sees((100, 100)))
+    assert regions.company().count == 1
+    sam.asked.clear()
+    whole = regions.candidates(prompts).logits[3]
+    assert sam.asked == [len(prompts.taps)]
+    assert np.unravel_index(whole.argmax(), whole.shape) == (90, 90)
+
+
 def test_wrong_prompts_are_refused(regions):
     with pytest.raises(InputError, match="lies outside the photo"):
         regions.pick(Prompts((Tap(1024, 5),)))
@@ -77,15 +157,11 @@ class Empty:
         self.lock = threading.Lock()
 
     def embed(self, rgb, size=None):
-        from iph_core.regions.sam import Embedding
-
         with self.lock:
             self.embedded += 1
         return Embedding(np.zeros((1, 256, 64, 64), np.float32), size)
 
     def decode(self, embedding, points, labels, box=None):
-        from iph_core.regions.sam import Candidates
-
         return Candidates(np.full((4, 256, 256), -9, np.float32), np.ones(4, np.float32))
 
 

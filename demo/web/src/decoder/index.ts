@@ -7,12 +7,12 @@ import { decoderPrompts, extentOf } from "./frame";
 import { LocalDecoder } from "./local";
 import { DecodeQueue } from "./queue";
 import { decodeOnServer, fetchEmbedding } from "./remote";
-import { answer, secondLook, surer } from "./rules";
+import { answer, isOneTap, secondLook, surer, takenFor } from "./rules";
 import type { Candidates } from "./rules";
-import type { Answer, PickerPhoto, PickerSetup, Prompts } from "./types";
+import type { Answer, Company, PickerPhoto, PickerSetup, Prompts } from "./types";
 
 export { nextLevel } from "./rules";
-export type { Answer, Level, PickerPhoto, PickerSetup, Prompts } from "./types";
+export type { Answer, Company, Level, PickerPhoto, PickerSetup, Prompts } from "./types";
 
 export type PickerState = "idle" | "loading" | "ready" | "server";
 
@@ -33,6 +33,9 @@ interface Opened {
   /** null: the server decodes. */
   decoder: Promise<LocalDecoder | null>;
   queue: DecodeQueue<Prompts, Candidates>;
+  company: Company | null;
+  /** Logits of the only person, once somebody tapped. */
+  alone: Promise<Float32Array> | null;
 }
 
 export class Picker {
@@ -63,12 +66,19 @@ export class Picker {
       aborter: new AbortController(),
       decoder: Promise.resolve(null),
       queue: new DecodeQueue((prompts) => this.decode(opened, prompts), samePlaces),
+      company: photo.company,
+      alone: null,
     };
     this.opened = opened;
     this.current = "loading";
     opened.decoder = this.bring(opened);
     const decoder = await opened.decoder;
     if (this.opened === opened) this.current = decoder ? "ready" : "server";
+  }
+
+  /** Say who is in the photo, once that is known. */
+  meet(id: string, company: Company | null): void {
+    if (this.opened?.photo.id === id) this.opened.company = company;
   }
 
   /** Forget the photo; what is still being decoded is dropped. */
@@ -151,7 +161,7 @@ export class Picker {
     const whole = this.setup?.whole ?? null;
     if (local) {
       try {
-        return await lookedAt(local, prompts, photo, whole);
+        return await lookedAt(local, opened, prompts, whole);
       } catch (error) {
         if (aborter.signal.aborted) throw replaced();
         console.info("The server makes the masks from here on:", error);
@@ -163,16 +173,30 @@ export class Picker {
   }
 }
 
-/** The candidates of the page's own decoder, after a second look where the first is unsure. */
+/**
+ * The candidates of the page's own decoder. One tap takes all of whoever is alone in the photo; a
+ * second look, where the first is unsure, is for photos without a crowd.
+ */
 async function lookedAt(
   local: LocalDecoder,
+  opened: Opened,
   prompts: Prompts,
-  photo: PickerPhoto,
   whole: number | null,
 ): Promise<Candidates> {
-  const decode = (asked: Prompts) => local.decode(...decoderPrompts(asked, photo), extentOf(photo));
-  const first = { ...(await decode(prompts)), whole };
-  const again = secondLook(first, prompts, photo);
+  const { photo, company } = opened;
+  const decode = async (asked: Prompts) => ({
+    ...(await local.decode(...decoderPrompts(asked, photo), extentOf(photo))),
+    whole,
+  });
+  const first = await decode(prompts);
+  if (whole === null || !isOneTap(prompts)) return first;
+  if (company?.alone) {
+    const asked: Prompts = { taps: company.alone, box: null, level: "person" };
+    opened.alone ??= decode(asked).then((found) => answer(found, asked, photo).logits);
+    const taken = takenFor(first, prompts, await opened.alone, photo);
+    if (taken) return taken;
+  }
+  const again = (company?.count ?? 0) < 2 ? secondLook(first, prompts, photo) : null;
   return again ? surer(first, await decode(again)) : first;
 }
 

@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 
 import { contentOf, decoderPrompts, extentOf } from "./frame";
-import { answer, nextLevel, secondLook, surer } from "./rules";
+import { answer, isOneTap, nextLevel, secondLook, surer, takenFor } from "./rules";
+import type { Candidates } from "./rules";
 import type { Prompts } from "./types";
 import { unpackCandidates, unpackEmbedding } from "./wire";
 
@@ -27,6 +28,17 @@ const all = cases.map(({ packed, size, whole }) => ({
   ...unpackCandidates(bytes(packed), size),
   whole,
 }));
+/** Somebody found in a photo of this size: a candidate of another case. */
+const person = (number: number) => {
+  const { logits } = all[(number + 5) % all.length]!;
+  return logits.slice(0, logits.length / 4);
+};
+/** How many cells of the whole person lie inside; null for nobody. */
+const whole = (taken: Candidates | null) => {
+  if (!taken) return null;
+  const cells = taken.logits.length / 4;
+  return taken.logits.slice(taken.whole! * cells, (taken.whole! + 1) * cells).filter((each) => each > 0).length;
+};
 const answers = cases.map(({ size, prompts }, number) => {
   const candidates = all[number]!;
   const { level, levels, score, logits } = answer(candidates, prompts, size);
@@ -45,6 +57,8 @@ const answers = cases.map(({ size, prompts }, number) => {
     extent: [...extentOf(size)],
     again: secondLook(candidates, prompts, size)?.taps ?? null,
     surer: [...surer(candidates, all[(number + 5) % all.length]!).scores],
+    oneTap: isOneTap(prompts),
+    taken: whole(takenFor(candidates, prompts, person(number), size)),
   };
 });
 const values = unpackEmbedding(bytes(embedding));

@@ -37,12 +37,34 @@ export function answer(candidates: Candidates, prompts: Prompts, size: Size): An
   };
 }
 
+/** Whether one tap is all there is: whoever it hits is meant, and it says little of them. */
+export function isOneTap({ taps, box }: Prompts): boolean {
+  return !box && taps.length === 1 && taps[0]![2];
+}
+
+/**
+ * The candidates with the only person found in the photo as the whole one, where the tap hits them;
+ * null elsewhere.
+ */
+export function takenFor(
+  candidates: Candidates,
+  prompts: Prompts,
+  person: Float32Array,
+  size: Size,
+): Candidates | null {
+  const { whole } = candidates;
+  if (whole === null) return null;
+  const logits = candidates.logits.slice();
+  logits.set(person, whole * SIDE * SIDE);
+  const taken = { ...candidates, logits };
+  return measure(taken, whole, prompts, size).obeyed ? taken : null;
+}
+
 /** What to ask next where one tap left the people decoder unsure of the whole person. */
 export function secondLook(candidates: Candidates, prompts: Prompts, size: Size): Prompts | null {
   const { whole } = candidates;
-  const [tap, ...more] = prompts.taps;
-  if (whole === null || prompts.box || !tap?.[2] || more.length) return null;
-  if (score(candidates, whole) >= UNSURE) return null;
+  if (whole === null || !isOneTap(prompts) || score(candidates, whole) >= UNSURE) return null;
+  const tap = prompts.taps[0]!;
   const [x, y] = tap;
   const aside = LOOK_ASIDE * Math.max(size.width, size.height);
   const [above, below] = [Math.max(y - aside, 0), Math.min(y + aside, size.height - 1)];

@@ -24,10 +24,19 @@ export interface Answer {
   levels: Level[];
 }
 
+/** Who is in a photo, as far as that tells what one tap means. */
+export interface Company {
+  count: number;
+  /** What to ask the decoder for the only person; null where there is nobody, or others too. */
+  alone: Prompts["taps"] | null;
+}
+
 export interface PickerPhoto {
   id: string;
   width: number;
   height: number;
+  /** null until it is known; `Picker.meet` brings it then. */
+  company: Company | null;
 }
 
 /** Given by the page (demo/frame.py `page_setup`, entry "picker"); addresses relative to it. */
