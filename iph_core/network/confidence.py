@@ -22,6 +22,10 @@ BOOST_WIDTH = 10 / 255
 """How much more is done of a small change, and how large one is of which exp(-1) of that is."""
 
 
+AGAIN_WIDTH = 15 / 255
+"""Of a second look: how large a change is of which exp(-1) is done."""
+
+
 def confident(composite: Tensor, mask: Tensor, change: Tensor) -> tuple[Tensor, Tensor]:
     """The numbers of a color change (see `color_head.changed`) as far as they are to be done, and
     whether anything is, in [0, 1] (N,).
@@ -35,6 +39,16 @@ def confident(composite: Tensor, mask: Tensor, change: Tensor) -> tuple[Tensor, 
 def factor(size: Tensor) -> Tensor:
     """What a change of a size is multiplied by: root mean square over the foreground, in [0, 1]."""
     return done(size) * (1 + BOOST * torch.exp(-((size / BOOST_WIDTH) ** 2)))
+
+
+def confident_again(seen: Tensor, mask: Tensor, change: Tensor) -> Tensor:
+    """The numbers of the color change that a second look gives, as far as they are to be done.
+
+    seen: N3HW in [0, 1], what the first look made. A large change contradicts the first look, and
+    little is done of it.
+    """
+    size = _size(seen, mask, change)
+    return change * torch.exp(-((size / AGAIN_WIDTH) ** 2))[:, None]
 
 
 def done(size: Tensor) -> Tensor:

@@ -107,7 +107,7 @@ class PhotoRegions:
             taken = picking.taken_for(first, prompts, people[0].logits, self.size)
             if taken is not None:
                 return taken
-        again = picking.second_look(first, prompts, self.size) if len(people) < 2 else None
+        again = picking.second_look(first, prompts, self.size, len(people))
         if again is None:
             return first
         second = self._sam.decode(self.embedding, again.points(), again.labels())

@@ -23,6 +23,7 @@ SAME_MASK = 0.9  # IoU above which two masks are one answer.
 UNSURE = 0.7  # Of a whole person's score: below, a second look is taken ...
 SURER = 0.1  # ... which stands where it is surer by this.
 LOOK_ASIDE = 0.08  # Of the photo's long side.
+CROWD = 4  # People in a photo from which on points aside lie on others, more often than not.
 
 Level = Literal["person", "part", "object"]
 LEVELS: tuple[Level, ...] = get_args(Level)  # In the order in which tapping again goes through.
@@ -147,15 +148,19 @@ def taken_for(
     return Candidates(logits, candidates.scores, whole)
 
 
-def second_look(candidates: Candidates, prompts: Prompts, size: Size) -> Prompts | None:
+def second_look(
+    candidates: Candidates, prompts: Prompts, size: Size, people: int = 0
+) -> Prompts | None:
     """What to ask next where one tap left the people decoder unsure of the whole person.
 
     Such a tap hit a name tag or a pocket: points around it lie on who wears it. Measured on
-    portraits, they take the person; in a crowd they lie on others, and there it is not for use.
-    None where no second look helps.
+    portraits, they take the person; in a crowd they lie on others. None where no second look helps.
+    people: how many the photo shows.
     """
     whole = candidates.whole
-    if whole is None or not is_one_tap(prompts) or candidates.scores[whole] >= UNSURE:
+    if whole is None or not is_one_tap(prompts) or people >= CROWD:
+        return None
+    if candidates.scores[whole] >= UNSURE:
         return None
     return with_points_aside(prompts.taps[0], size)
 

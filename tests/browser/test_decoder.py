@@ -17,6 +17,7 @@ from demo.picker_files import picker_setup
 from demo.web import FOLDER
 from iph_core.photo import open_photo
 from iph_core.regions.mask import content
+from iph_core.regions.people_head import PeopleHead
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
 from iph_core.regions.picking import Prompts, Tap, answer
 from iph_core.regions.saliency import Saliency
@@ -30,6 +31,11 @@ AT = {"taps": [[X, Y, True]], "box": None, "level": "person"}
 OPEN_EXAMPLE = """async (name) => {
     const answer = await fetch(`iph/examples/${name}`, {method: "POST", headers: {"X-IPH": "1"}});
     return answer.json();
+}"""
+MEET = """async ({id}) => {
+    const asked = {method: "POST", headers: {"X-IPH": "1"}};
+    const answer = await fetch(`iph/photos/${id}/prepare`, asked);
+    picker.meet(id, (await answer.json()).company);
 }"""
 START = "(setup) => { window.picker = new iphPicker.Picker(setup); }"
 OPEN = "(photo) => picker.open(photo)"
@@ -72,7 +78,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> str:
 def regions() -> PhotoRegions:
     photo = open_photo(EXAMPLE.photo)
     view = photo.srgb(max_side=VIEW_SIDE)
-    return PhotoRegions(view, photo.size, Sam.load(), Saliency.load())
+    return PhotoRegions(view, photo.size, Sam.load(), Saliency.load(), head=PeopleHead.load())
 
 
 class Visit:
@@ -90,7 +96,11 @@ class Visit:
         return self.page.evaluate(OPEN_EXAMPLE, EXAMPLE.name)
 
     def open(self) -> None:
-        self.page.evaluate(OPEN, self.new_photo())
+        self.bring(self.new_photo())
+
+    def bring(self, photo: dict[str, Any]) -> None:
+        self.page.evaluate(OPEN, photo)
+        self.page.evaluate(MEET, photo)
 
     def ask(self, how: str, prompts: dict[str, Any] = AT) -> Any:
         return self.page.evaluate(ANSWER, [how, prompts])
@@ -126,12 +136,13 @@ def overlap(found: dict[str, Any], expected: np.ndarray) -> float:
 def test_a_tap_takes_all_of_whoever_is_alone(visit, regions):
     here = visit()
     photo = here.new_photo()
-    here.page.evaluate(OPEN, photo)
-    whole = truth(regions, AT)
+    here.bring(photo)
+    known = {**AT, "taps": [[X + 40, Y, True]]}
+    whole = truth(regions, known)
     row, column = (int(place) for place in np.argwhere(whole)[50])  # At the top of the head.
     scale = max(regions.size) / 256
     tap = {**AT, "taps": [[(column + 0.5) * scale, (row + 0.5) * scale, True]]}
-    alone = {"count": 1, "alone": AT["taps"]}
+    alone = {"count": 1, "alone": known["taps"]}
     here.page.evaluate("([id, company]) => picker.meet(id, company)", [photo["id"], alone])
     assert overlap(here.ask("tap", tap), whole) >= 0.98
     assert here.counts()["decodes"] == 1

@@ -130,7 +130,7 @@ def test_page_and_library_take_a_second_look_alike(told):
     looked = 0
     for number, page in enumerate(told["answers"]):
         candidates, prompts, size = made[number]
-        again = second_look(candidates, prompts, size)
+        again = second_look(candidates, prompts, size, number % 5)
         if again is None:
             assert page["again"] is None
         else:
@@ -139,7 +139,7 @@ def test_page_and_library_take_a_second_look_alike(told):
             np.testing.assert_allclose(page["again"], ours, rtol=1e-6)
         second, *_ = made[(number + 5) % len(made)]
         np.testing.assert_allclose(page["surer"], surer(candidates, second).scores)
-    assert looked >= 3
+    assert looked >= 2
 
 
 def test_page_and_library_take_the_only_person_alike(told):

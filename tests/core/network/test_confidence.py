@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from iph_core.network.color_head import NODES, TERMS, changed
-from iph_core.network.confidence import BOOST, confident, factor
+from iph_core.network.confidence import BOOST, confident, confident_again, factor
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,13 @@ def test_the_size_is_that_inside_the_mask():
         moved = (done - composite)[0, :, 0, 0] * 255
         torch.testing.assert_close(moved, torch.full((3,), float(expected)), atol=1e-2, rtol=1e-3)
         assert torch.equal(done[..., 5:, :], composite[..., 5:, :])
+
+
+@pytest.mark.parametrize(("levels", "expected"), [(3, 3 * math.exp(-0.04)), (15, 15 / math.e)])
+def test_of_a_second_look_little_is_done_where_it_asks_for_much(levels, expected):
+    seen, mask = torch.full((1, 3, 20, 20), 0.4), torch.ones(1, 1, 20, 20)
+    moved = changed(seen, mask, confident_again(seen, mask, lighter(levels))) - seen
+    torch.testing.assert_close(moved * 255, torch.full_like(moved, expected), atol=1e-2, rtol=1e-3)
 
 
 def test_without_a_foreground_nothing_is_done():

@@ -108,7 +108,8 @@ class Sees:
         ([], (70, 70), 60, (70, 70)),  # Nobody is known: a second look, and it is surer.
         ([(100, 100)], (90, 70), 60, (102, 102)),  # The only one is hit: all of them.
         ([(60, 60)], (200, 200), 60, (200, 200)),  # The only one is missed: a second look.
-        ([(40, 40), (210, 210)], (60, 60), 20, (60, 60)),  # In a crowd points aside lie on others.
+        # In a crowd points aside lie on others.
+        ([(40, 40), (210, 210), (40, 210), (210, 40)], (60, 60), 20, (60, 60)),
     ],
 )
 def test_who_is_there_decides_what_one_tap_takes(middles, tap, reach, around):

@@ -116,6 +116,8 @@ def test_no_second_look_where_the_decoder_is_sure_or_more_was_said():
     unsure = replace(unsure, scores=np.array([0.1, 0.1, 0.1, 0.3], np.float32))
     sure = replace(unsure, scores=np.array([0.1, 0.1, 0.1, 0.71], np.float32))
     assert second_look(sure, ONE_TAP, SIZE) is None
+    assert second_look(unsure, ONE_TAP, SIZE, people=3) is not None
+    assert second_look(unsure, ONE_TAP, SIZE, people=4) is None
     assert second_look(replace(unsure, whole=None), ONE_TAP, SIZE) is None
     assert second_look(unsure, ONE_TAP.with_tap(Tap(1, 1)), SIZE) is None
     assert second_look(unsure, ONE_TAP.with_box((0, 0, 9, 9)), SIZE) is None

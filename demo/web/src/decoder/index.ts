@@ -196,7 +196,7 @@ async function lookedAt(
     const taken = takenFor(first, prompts, await opened.alone, photo);
     if (taken) return taken;
   }
-  const again = (company?.count ?? 0) < 2 ? secondLook(first, prompts, photo) : null;
+  const again = secondLook(first, prompts, photo, company?.count);
   return again ? surer(first, await decode(again)) : first;
 }
 

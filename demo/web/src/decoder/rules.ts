@@ -16,6 +16,7 @@ const SAME_MASK = 0.9;
 const UNSURE = 0.7;
 const SURER = 0.1;
 const LOOK_ASIDE = 0.08;
+const CROWD = 4;
 
 export interface Candidates {
   /** 4 x 256 x 256, above 0 = inside. */
@@ -61,9 +62,15 @@ export function takenFor(
 }
 
 /** What to ask next where one tap left the people decoder unsure of the whole person. */
-export function secondLook(candidates: Candidates, prompts: Prompts, size: Size): Prompts | null {
+export function secondLook(
+  candidates: Candidates,
+  prompts: Prompts,
+  size: Size,
+  people = 0,
+): Prompts | null {
   const { whole } = candidates;
-  if (whole === null || !isOneTap(prompts) || score(candidates, whole) >= UNSURE) return null;
+  if (whole === null || !isOneTap(prompts) || people >= CROWD) return null;
+  if (score(candidates, whole) >= UNSURE) return null;
   const tap = prompts.taps[0]!;
   const [x, y] = tap;
   const aside = LOOK_ASIDE * Math.max(size.width, size.height);
