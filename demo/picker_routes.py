@@ -49,6 +49,12 @@ def create_picker_router(desk: Desk) -> APIRouter:
         _, workspace = desk.workspace(request, photo_id)
         return packed(await desk.step(workspace, lambda: embed(workspace)))
 
+    @router.get("/photos/{photo_id}/salient")
+    async def salient(photo_id: str, request: Request) -> Response:
+        """What stands out in the photo: a byte for each of the decoder's pixels that lie in it."""
+        _, workspace = desk.workspace(request, photo_id)
+        return packed(await desk.step(workspace, lambda: standing_out(workspace)))
+
     @router.post("/photos/{photo_id}/decode")
     async def decode(photo_id: str, body: Pointed, request: Request) -> Response:
         """The candidates for taps and a box (`wire.pack_candidates`)."""
@@ -64,6 +70,10 @@ def named_files() -> dict[str, PackedFile]:
 
 def embed(workspace: Workspace) -> bytes:
     return gzip.compress(pack_embedding(workspace.regions().embedding), FAST)
+
+
+def standing_out(workspace: Workspace) -> bytes:
+    return gzip.compress(workspace.regions().salient.tobytes(), FAST)
 
 
 def candidates(workspace: Workspace, prompts: Prompts) -> bytes:

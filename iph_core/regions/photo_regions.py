@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from iph_core.errors import InputError
 from iph_core.regions import picking
-from iph_core.regions.default import people_outside, salient_things
+from iph_core.regions.default import people_outside, salient_things, to_grid
 from iph_core.regions.mask import Mask, Region, full_size_mask
 from iph_core.regions.oddness import oddness
 from iph_core.regions.people import SURE_SCORE, Found, Person, find_people
@@ -81,6 +81,11 @@ class PhotoRegions:
                 self._saliency = self._saliency_model.predict(self._view)
             return self._saliency
 
+    @property
+    def salient(self) -> NDArray[np.uint8]:
+        """Saliency in the part of SAM's logits that lies in the photo, uint8, 255 = stands out."""
+        return np.rint(to_grid(self.saliency, self.size) * 255).astype(np.uint8)
+
     def pick(self, prompts: Prompts) -> Region:
         """The region that the prompts mean.
 
@@ -102,16 +107,7 @@ class PhotoRegions:
         first = self._sam.decode(self.embedding, prompts.points(), prompts.labels(), box)
         if first.whole is None or not picking.is_one_tap(prompts):
             return first
-        people = self._people()
-        if len(people) == 1:
-            taken = picking.taken_for(first, prompts, people[0].logits, self.size)
-            if taken is not None:
-                return taken
-        again = picking.second_look(first, prompts, self.size, len(people))
-        if again is None:
-            return first
-        second = self._sam.decode(self.embedding, again.points(), again.labels())
-        return picking.surer(first, second)
+        return picking.outlined(self._whole(first, prompts), prompts, self.salient, self.size)
 
     def company(self) -> Company:
         """Who is in the photo, as far as that tells what one tap means."""
@@ -141,6 +137,19 @@ class PhotoRegions:
         if len(found) < most:
             found += salient_things(self._sam, self.embedding, self.saliency, exclude, people)
         return tuple(Region(full_size_mask(logits, self.size)) for logits in found[:most])
+
+    def _whole(self, first: Candidates, prompts: Prompts) -> Candidates:
+        """What one tap means by what else is known of the photo's people."""
+        people = self._people()
+        if len(people) == 1:
+            taken = picking.taken_for(first, prompts, people[0].logits, self.size)
+            if taken is not None:
+                return taken
+        again = picking.second_look(first, prompts, self.size, len(people))
+        if again is None:
+            return first
+        second = self._sam.decode(self.embedding, again.points(), again.labels())
+        return picking.surer(first, second)
 
     def _people(self) -> list[Found]:
         with self._lock:

@@ -23,6 +23,10 @@ SAME_MASK = 0.9  # IoU above which two masks are one answer.
 UNSURE = 0.7  # Of a whole person's score: below, a second look is taken ...
 SURER = 0.1  # ... which stands where it is surer by this.
 LOOK_ASIDE = 0.08  # Of the photo's long side.
+STANDS_OUT = 128  # Of 255: a cell from here on is salient.
+AGREED = 0.6  # IoU above which the whole person is what stands out in the photo.
+SALIENT_CUT = 1e-3  # So far from 0 and 1 saliency is kept before its logarithm.
+PERSON_CUT = 4.0  # So far from 0 the person's own logits are kept, or saliency would say nothing.
 CROWD = 4  # People in a photo from which on points aside lie on others, more often than not.
 
 Level = Literal["person", "part", "object"]
@@ -181,6 +185,30 @@ def surer(first: Candidates, second: Candidates) -> Candidates:
     logits, scores = first.logits.copy(), first.scores.copy()
     logits[whole], scores[whole] = second.logits[whole], second.scores[whole]
     return Candidates(logits, scores, whole)
+
+
+def outlined(
+    candidates: Candidates, prompts: Prompts, salient: NDArray[np.uint8], size: Size
+) -> Candidates:
+    """The candidates with the mean outline of the whole person and of what stands out in the photo,
+    where both are the same; else as they were.
+
+    SAM's small encoder loses feet and hair that saliency sees. Both logits are added.
+    salient: uint8, saliency in the logits' part that lies in the photo, 255 = stands out.
+    """
+    whole = candidates.whole
+    if whole is None:
+        return candidates
+    person = content(candidates.logits[whole], size)
+    if iou(person > 0, salient >= STANDS_OUT) <= AGREED:
+        return candidates
+    likely = (salient / np.float32(255)).clip(SALIENT_CUT, 1 - SALIENT_CUT)
+    joined = person.clip(-PERSON_CUT, PERSON_CUT) + np.log(likely / (1 - likely))
+    if obeyed(joined > 0, prompts, size) < len(prompts.taps):
+        return candidates
+    logits = candidates.logits.copy()
+    content(logits[whole], size)[:] = joined
+    return Candidates(logits, candidates.scores, whole)
 
 
 def choose(candidates: Candidates, prompts: Prompts, size: Size) -> NDArray[np.float32]:

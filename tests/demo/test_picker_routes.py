@@ -17,6 +17,7 @@ from iph_core.regions.wire import pack_candidates, pack_embedding
 from tests.demo.conftest import SIZE
 from tests.demo.double import BoxScene
 
+SALIENT = np.arange(6, dtype=np.uint8).reshape(2, 3)
 EMBEDDING = Embedding(
     np.random.default_rng(0).normal(size=(1, 256, 64, 64)).astype(np.float32), SIZE
 )
@@ -37,13 +38,19 @@ def regions(monkeypatch):
         picking.check(prompts, SIZE)
         return candidates_of(prompts)
 
-    found = SimpleNamespace(embedding=EMBEDDING, size=SIZE, candidates=candidates)
+    found = SimpleNamespace(embedding=EMBEDDING, size=SIZE, candidates=candidates, salient=SALIENT)
     monkeypatch.setattr(BoxScene, "regions", found, raising=False)
 
 
 @pytest.fixture
 def photo_id(client, png):
     return client.post("/iph/photos", content=png).json()["id"]
+
+
+def test_what_stands_out_is_a_byte_a_pixel(client, photo_id):
+    answer = client.get(f"/iph/photos/{photo_id}/salient")
+    assert answer.content == bytes(range(6))
+    assert answer.headers["cache-control"] == "private, no-store"
 
 
 def test_the_embedding_comes_packed_and_is_kept_by_nobody(client, photo_id):

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from iph_core.regions.picking import (
     Tap,
     answer,
     is_one_tap,
+    outlined,
     second_look,
     surer,
     taken_for,
@@ -90,7 +92,14 @@ def as_json(candidates: Candidates, prompts: Prompts, size: tuple[int, int]) -> 
             "level": prompts.level,
         },
         "whole": candidates.whole,
+        "salient": base64.b64encode(salient(candidates, size).tobytes()).decode(),
     }
+
+
+def salient(candidates: Candidates, size: tuple[int, int]) -> np.ndarray:
+    """What stands out: much like the whole person, moved to the right and less sharp."""
+    moved = np.roll(content(candidates.logits[3], size), 3, axis=1)
+    return np.rint(255 / (1 + np.exp(-0.2 * moved))).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +165,22 @@ def test_page_and_library_take_the_only_person_alike(told):
             assert page["taken"] == np.count_nonzero(content(ours.logits[ours.whole], size) > 0)
         taken.append(ours is not None)
     assert 5 <= sum(taken) <= len(taken) - 50
+
+
+def test_page_and_library_outline_what_stands_out_alike(told):
+    changed = []
+    for (candidates, prompts, size), page in zip(cases(), told["answers"], strict=True):
+        shown = salient(candidates, size)
+        sent = np.ceil(candidates.logits * PARTS).clip(-128, 127) / np.float32(PARTS)
+        candidates = replace(candidates, logits=sent.astype(np.float32))
+        ours = outlined(candidates, prompts, shown, size)
+        if ours.whole is None:
+            assert page["outlined"] is None
+            continue
+        cells = np.count_nonzero(content(ours.logits[ours.whole], size) > 0)
+        assert page["outlined"] == pytest.approx(cells, abs=2)  # Of a sum of 0, to a rounding.
+        changed.append(ours is not candidates)
+    assert 5 <= sum(changed) <= len(changed) - 5
 
 
 def test_page_and_library_place_prompts_alike(told):

@@ -119,7 +119,7 @@ export class Flow {
       const { people, company } = await this.during("busy_people", prepared);
       const { state } = this.store;
       if (!here() || !state.photo) return;
-      this.picker.meet(photo.id, company);
+      void this.picker.meet(photo.id, company);
       this.store.update({ photo: { ...state.photo, people, company } });
     } catch (error) {
       if (here()) throw error;

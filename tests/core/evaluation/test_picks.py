@@ -40,9 +40,14 @@ class Disc:
         return Candidates(np.stack([logits] * 4), np.ones(4, np.float32), whole=3)
 
 
+class Flat:
+    def predict(self, rgb):
+        return np.zeros(rgb.shape[:2], np.float32)
+
+
 def opened(photo):
     """A photo in which discs are picked; nothing is salient, nobody is known."""
-    return PhotoRegions(photo.srgb(), photo.size, Disc(), saliency=None)
+    return PhotoRegions(photo.srgb(), photo.size, Disc(), Flat())
 
 
 def test_iou_by_hand():

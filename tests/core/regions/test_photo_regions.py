@@ -122,6 +122,25 @@ def test_who_is_there_decides_what_one_tap_takes(middles, tap, reach, around):
     assert (column, row) == pytest.approx(around, abs=1)
 
 
+class Half:
+    """The left half stands out."""
+
+    def predict(self, rgb):
+        shown = np.zeros(rgb.shape[:2], np.float32)
+        shown[:, : shown.shape[1] // 2] = 1
+        return shown
+
+
+def test_the_outline_of_what_stands_out_counts():
+    view = np.zeros((128, 256, 3), np.uint8)
+    regions = PhotoRegions(view, (256, 128), Rings(), Half())
+    assert regions.salient.shape == (128, 256)
+    assert regions.salient.mean() == 127.5
+    mask = regions.pick(Prompts((Tap(64, 64),))).mask
+    assert mask[:, :120].min() > 0.9  # A disc of 60 around the tap has no corners.
+    assert mask[:, 136:].max() < 0.1
+
+
 @pytest.mark.parametrize(
     "prompts",
     [

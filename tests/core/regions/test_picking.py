@@ -13,9 +13,12 @@ from iph_core.regions.picking import (
     check,
     choose,
     iou,
+    is_one_tap,
+    outlined,
     second_look,
     stability,
     surer,
+    taken_for,
 )
 from iph_core.regions.sam import Candidates
 
@@ -134,6 +137,44 @@ def test_the_second_look_stands_only_where_it_is_surer():
     np.testing.assert_allclose(joined.scores, [0.7, 0.8, 0.9, 0.55])
     hardly = replace(second, scores=np.array([0, 0, 0, 0.49], np.float32))
     assert surer(first, hardly) is first
+
+
+def test_one_tap_is_a_tap_alone_that_adds():
+    assert is_one_tap(ONE_TAP)
+    assert not is_one_tap(ONE_TAP.with_tap(Tap(1, 1)))
+    assert not is_one_tap(ONE_TAP.with_box((0, 0, 9, 9)))
+    assert not is_one_tap(Prompts((Tap(100, 100, positive=False),)))
+
+
+def test_whoever_is_alone_is_taken_where_the_tap_hits_them():
+    options = taught(disc(5), disc(10), disc(20), disc(3))
+    taken = taken_for(options, ONE_TAP, disc(50), SIZE)
+    np.testing.assert_array_equal(taken.logits[3], disc(50))
+    np.testing.assert_array_equal(taken.logits[:3], options.logits[:3])
+    assert taken_for(options, Prompts((Tap(300, 300),)), disc(50), SIZE) is None
+    assert taken_for(replace(options, whole=None), ONE_TAP, disc(50), SIZE) is None
+
+
+def test_what_stands_out_lends_its_outline_where_it_is_the_same():
+    options = taught(disc(5), disc(10), disc(20), disc(30, sharpness=1.0))
+    wider = np.where(disc(36) > 0, 255, 0).astype(np.uint8)
+    joined = outlined(options, ONE_TAP, wider, SIZE)
+    # Saliency of 255 weighs log(999) = 6.9, more than the 4 at which the person's own are cut.
+    np.testing.assert_array_equal(joined.logits[3] > 0, wider > 0)
+    unsure = np.where(disc(36) > 0, 191, 0).astype(np.uint8)  # log(191 / 64) = 1.09
+    between = outlined(options, ONE_TAP, unsure, SIZE).logits[3] > 0
+    assert np.count_nonzero(between) == pytest.approx(np.pi * 31.1**2, rel=0.02)
+    np.testing.assert_array_equal(joined.logits[:3], options.logits[:3])
+    np.testing.assert_array_equal(joined.scores, options.scores)
+
+
+def test_what_is_something_else_lends_nothing():
+    options = taught(disc(5), disc(10), disc(20), disc(30))
+    larger = np.where(disc(39) > 0, 255, 0).astype(np.uint8)  # IoU 0.59
+    assert outlined(options, ONE_TAP, larger, SIZE) is options
+    assert outlined(replace(options, whole=None), ONE_TAP, larger, SIZE).whole is None
+    hole = np.where((disc(30) > 0) & (disc(5) < 0), 255, 0).astype(np.uint8)
+    assert outlined(options, ONE_TAP, hole, SIZE) is options  # The tap would lie outside.
 
 
 def test_a_tap_inside_a_selection_goes_from_person_to_part_to_object_and_back():

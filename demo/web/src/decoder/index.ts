@@ -6,8 +6,8 @@
 import { decoderPrompts, extentOf } from "./frame";
 import { LocalDecoder } from "./local";
 import { DecodeQueue } from "./queue";
-import { decodeOnServer, fetchEmbedding } from "./remote";
-import { answer, isOneTap, secondLook, surer, takenFor } from "./rules";
+import { decodeOnServer, fetchEmbedding, fetchSalient } from "./remote";
+import { answer, isOneTap, outlined, secondLook, surer, takenFor } from "./rules";
 import type { Candidates } from "./rules";
 import type { Answer, Company, PickerPhoto, PickerSetup, Prompts } from "./types";
 
@@ -34,6 +34,8 @@ interface Opened {
   decoder: Promise<LocalDecoder | null>;
   queue: DecodeQueue<Prompts, Candidates>;
   company: Company | null;
+  /** What stands out in the photo; null until it is there. */
+  salient: Uint8Array | null;
   /** Logits of the only person, once somebody tapped. */
   alone: Promise<Float32Array> | null;
 }
@@ -67,6 +69,7 @@ export class Picker {
       decoder: Promise.resolve(null),
       queue: new DecodeQueue((prompts) => this.decode(opened, prompts), samePlaces),
       company: photo.company,
+      salient: null,
       alone: null,
     };
     this.opened = opened;
@@ -76,9 +79,17 @@ export class Picker {
     if (this.opened === opened) this.current = decoder ? "ready" : "server";
   }
 
-  /** Say who is in the photo, once that is known. */
-  meet(id: string, company: Company | null): void {
-    if (this.opened?.photo.id === id) this.opened.company = company;
+  /** Say who is in the photo, once that is known; what else helps a tap is fetched then. */
+  async meet(id: string, company: Company | null): Promise<void> {
+    const { opened } = this;
+    if (opened?.photo.id !== id) return;
+    opened.company = company;
+    if (!this.mayDecode()) return;
+    try {
+      opened.salient = await fetchSalient(opened.photo, opened.aborter.signal);
+    } catch (error) {
+      if (!opened.aborter.signal.aborted) console.info("Outlines stay as taps give them:", error);
+    }
   }
 
   /** Forget the photo; what is still being decoded is dropped. */
@@ -173,23 +184,32 @@ export class Picker {
   }
 }
 
-/**
- * The candidates of the page's own decoder. One tap takes all of whoever is alone in the photo; a
- * second look, where the first is unsure, is for photos without a crowd.
- */
+/** What the page's own decoder says; where one tap is all, it means a whole person. */
 async function lookedAt(
   local: LocalDecoder,
   opened: Opened,
   prompts: Prompts,
   whole: number | null,
 ): Promise<Candidates> {
-  const { photo, company } = opened;
+  const { photo, salient } = opened;
   const decode = async (asked: Prompts) => ({
     ...(await local.decode(...decoderPrompts(asked, photo), extentOf(photo))),
     whole,
   });
   const first = await decode(prompts);
   if (whole === null || !isOneTap(prompts)) return first;
+  const taken = await wholePerson(opened, first, prompts, decode);
+  return salient ? outlined(taken, prompts, salient, photo) : taken;
+}
+
+/** All of whoever is alone; a second look, where the first is unsure and there is no crowd. */
+async function wholePerson(
+  opened: Opened,
+  first: Candidates,
+  prompts: Prompts,
+  decode: (asked: Prompts) => Promise<Candidates>,
+): Promise<Candidates> {
+  const { photo, company } = opened;
   if (company?.alone) {
     const asked: Prompts = { taps: company.alone, box: null, level: "person" };
     opened.alone ??= decode(asked).then((found) => answer(found, asked, photo).logits);

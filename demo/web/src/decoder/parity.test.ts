@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import { contentOf, decoderPrompts, extentOf } from "./frame";
-import { answer, isOneTap, nextLevel, secondLook, surer, takenFor } from "./rules";
+import { answer, isOneTap, nextLevel, outlined, secondLook, surer, takenFor } from "./rules";
 import type { Candidates } from "./rules";
 import type { Prompts } from "./types";
 import { unpackCandidates, unpackEmbedding } from "./wire";
@@ -13,6 +13,7 @@ interface Case {
   size: { width: number; height: number };
   prompts: Prompts;
   whole: number | null;
+  salient: string;
 }
 
 const bytes = (text: string): ArrayBuffer => {
@@ -35,11 +36,11 @@ const person = (number: number) => {
 };
 /** How many cells of the whole person lie inside; null for nobody. */
 const whole = (taken: Candidates | null) => {
-  if (!taken) return null;
+  if (taken?.whole == null) return null;
   const cells = taken.logits.length / 4;
   return taken.logits.slice(taken.whole! * cells, (taken.whole! + 1) * cells).filter((each) => each > 0).length;
 };
-const answers = cases.map(({ size, prompts }, number) => {
+const answers = cases.map(({ size, prompts, salient }, number) => {
   const candidates = all[number]!;
   const { level, levels, score, logits } = answer(candidates, prompts, size);
   const [points, labels] = decoderPrompts(prompts, size);
@@ -58,6 +59,7 @@ const answers = cases.map(({ size, prompts }, number) => {
     again: secondLook(candidates, prompts, size, number % 5)?.taps ?? null,
     surer: [...surer(candidates, all[(number + 5) % all.length]!).scores],
     oneTap: isOneTap(prompts),
+    outlined: whole(outlined(candidates, prompts, new Uint8Array(bytes(salient)), size)),
     taken: whole(takenFor(candidates, prompts, person(number), size)),
   };
 });

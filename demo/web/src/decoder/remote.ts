@@ -9,6 +9,11 @@ export async function fetchEmbedding(photo: PickerPhoto, signal: AbortSignal): P
   return (await ask(photo, "embedding", { signal })).arrayBuffer();
 }
 
+/** What stands out in the photo: a byte for each pixel of the logits that lies in it. */
+export async function fetchSalient(photo: PickerPhoto, signal: AbortSignal): Promise<Uint8Array> {
+  return new Uint8Array(await (await ask(photo, "salient", { signal })).arrayBuffer());
+}
+
 export async function decodeOnServer(
   photo: PickerPhoto,
   { taps, box }: Prompts,

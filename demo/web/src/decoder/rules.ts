@@ -16,6 +16,10 @@ const SAME_MASK = 0.9;
 const UNSURE = 0.7;
 const SURER = 0.1;
 const LOOK_ASIDE = 0.08;
+const STANDS_OUT = 128;
+const AGREED = 0.6;
+const SALIENT_CUT = 1e-3;
+const PERSON_CUT = 4;
 const CROWD = 4;
 
 export interface Candidates {
@@ -95,6 +99,40 @@ export function surer(first: Candidates, second: Omit<Candidates, "whole">): Can
   scores[whole] = better;
   return { logits, scores, whole };
 }
+
+/**
+ * The candidates with the mean outline of the whole person and of what stands out in the photo
+ * (`fetchSalient`), where both are the same; else as they were.
+ */
+export function outlined(
+  candidates: Candidates,
+  prompts: Prompts,
+  salient: Uint8Array,
+  size: Size,
+): Candidates {
+  const { whole } = candidates;
+  if (whole === null) return candidates;
+  const [columns, rows] = contentOf(size);
+  const logits = candidates.logits.slice();
+  let [both, either] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    const start = (whole * SIDE + row) * SIDE;
+    for (let column = 0; column < columns; column++) {
+      const person = logits[start + column] as number;
+      const level = salient[row * columns + column] as number;
+      both += Number(person > 0 && level >= STANDS_OUT);
+      either += Number(person > 0 || level >= STANDS_OUT);
+      const likely = clip(level / 255, SALIENT_CUT, 1 - SALIENT_CUT);
+      logits[start + column] = clip(person, -PERSON_CUT, PERSON_CUT) + Math.log(likely / (1 - likely));
+    }
+  }
+  const joined = { ...candidates, logits };
+  const agreed = either === 0 || both / either > AGREED;
+  const obeys = () => measure(joined, whole, prompts, size).obeyed === prompts.taps.length;
+  return agreed && obeys() ? joined : candidates;
+}
+
+const clip = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);
 
 /** What one more tap inside the selection asks for. */
 export function nextLevel({ level, levels }: Pick<Answer, "level" | "levels">): Level {
