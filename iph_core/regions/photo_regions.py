@@ -107,7 +107,9 @@ class PhotoRegions:
         first = self._sam.decode(self.embedding, prompts.points(), prompts.labels(), box)
         if first.whole is None or not picking.is_one_tap(prompts):
             return first
-        return picking.outlined(self._whole(first, prompts), prompts, self.salient, self.size)
+        people = self._people()
+        whole = self._whole(first, prompts, people)
+        return picking.outlined(whole, prompts, self.salient, self.size) if people else whole
 
     def company(self) -> Company:
         """Who is in the photo, as far as that tells what one tap means."""
@@ -138,9 +140,8 @@ class PhotoRegions:
             found += salient_things(self._sam, self.embedding, self.saliency, exclude, people)
         return tuple(Region(full_size_mask(logits, self.size)) for logits in found[:most])
 
-    def _whole(self, first: Candidates, prompts: Prompts) -> Candidates:
-        """What one tap means by what else is known of the photo's people."""
-        people = self._people()
+    def _whole(self, first: Candidates, prompts: Prompts, people: list[Found]) -> Candidates:
+        """What one tap means, knowing who is in the photo."""
         if len(people) == 1:
             taken = picking.taken_for(first, prompts, people[0].logits, self.size)
             if taken is not None:

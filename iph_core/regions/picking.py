@@ -24,7 +24,7 @@ UNSURE = 0.7  # Of a whole person's score: below, a second look is taken ...
 SURER = 0.1  # ... which stands where it is surer by this.
 LOOK_ASIDE = 0.08  # Of the photo's long side.
 STANDS_OUT = 128  # Of 255: a cell from here on is salient.
-AGREED = 0.6  # IoU above which the whole person is what stands out in the photo.
+AGREED = 0.65  # IoU above which the whole person is what stands out in the photo.
 SALIENT_CUT = 1e-3  # So far from 0 and 1 saliency is kept before its logarithm.
 PERSON_CUT = 4.0  # So far from 0 the person's own logits are kept, or saliency would say nothing.
 CROWD = 4  # People in a photo from which on points aside lie on others, more often than not.
@@ -193,7 +193,8 @@ def outlined(
     """The candidates with the mean outline of the whole person and of what stands out in the photo,
     where both are the same; else as they were.
 
-    SAM's small encoder loses feet and hair that saliency sees. Both logits are added.
+    SAM's small encoder loses feet and hair that saliency sees. Both logits are added. For photos
+    that show people: things lose by it.
     salient: uint8, saliency in the logits' part that lies in the photo, 255 = stands out.
     """
     whole = candidates.whole

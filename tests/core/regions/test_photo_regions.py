@@ -133,12 +133,14 @@ class Half:
 
 def test_the_outline_of_what_stands_out_counts():
     view = np.zeros((128, 256, 3), np.uint8)
-    regions = PhotoRegions(view, (256, 128), Rings(), Half())
+    regions = PhotoRegions(view, (256, 128), Rings(), Half(), head=Sees((64, 64)))
     assert regions.salient.shape == (128, 256)
     assert regions.salient.mean() == 127.5
     mask = regions.pick(Prompts((Tap(64, 64),))).mask
     assert mask[:, :120].min() > 0.9  # A disc of 60 around the tap has no corners.
     assert mask[:, 136:].max() < 0.1
+    nobody = PhotoRegions(view, (256, 128), Rings(), Half(), head=Sees())
+    assert nobody.pick(Prompts((Tap(64, 64),))).mask[:10, :10].max() < 0.1
 
 
 @pytest.mark.parametrize(

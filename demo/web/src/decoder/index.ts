@@ -191,7 +191,7 @@ async function lookedAt(
   prompts: Prompts,
   whole: number | null,
 ): Promise<Candidates> {
-  const { photo, salient } = opened;
+  const { photo, company, salient } = opened;
   const decode = async (asked: Prompts) => ({
     ...(await local.decode(...decoderPrompts(asked, photo), extentOf(photo))),
     whole,
@@ -199,7 +199,7 @@ async function lookedAt(
   const first = await decode(prompts);
   if (whole === null || !isOneTap(prompts)) return first;
   const taken = await wholePerson(opened, first, prompts, decode);
-  return salient ? outlined(taken, prompts, salient, photo) : taken;
+  return salient && company?.count ? outlined(taken, prompts, salient, photo) : taken;
 }
 
 /** All of whoever is alone; a second look, where the first is unsure and there is no crowd. */

@@ -17,7 +17,7 @@ const UNSURE = 0.7;
 const SURER = 0.1;
 const LOOK_ASIDE = 0.08;
 const STANDS_OUT = 128;
-const AGREED = 0.6;
+const AGREED = 0.65;
 const SALIENT_CUT = 1e-3;
 const PERSON_CUT = 4;
 const CROWD = 4;
@@ -102,7 +102,7 @@ export function surer(first: Candidates, second: Omit<Candidates, "whole">): Can
 
 /**
  * The candidates with the mean outline of the whole person and of what stands out in the photo
- * (`fetchSalient`), where both are the same; else as they were.
+ * (`fetchSalient`), where both are the same; else as they were. For photos that show people.
  */
 export function outlined(
   candidates: Candidates,
