@@ -165,6 +165,7 @@ class Visit:
     def wait_for_decoder(self) -> None:
         self.page.wait_for_function("['ready', 'server'].includes(window.__iphPicker?.state)")
         assert self.page.evaluate("window.__iphPicker.state") == "ready", "no decoder in the page"
+        self.page.wait_for_function("window.__iphPicker.met")
 
     def decodes(self) -> int:
         return self.page.evaluate("window.__iphPicker.counts.decodes")

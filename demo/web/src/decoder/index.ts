@@ -36,6 +36,8 @@ interface Opened {
   company: Company | null;
   /** What stands out in the photo; null until it is there. */
   salient: Uint8Array | null;
+  /** Nothing more is coming that would tell what a tap means. */
+  met: boolean;
   /** Logits of the only person, once somebody tapped. */
   alone: Promise<Float32Array> | null;
 }
@@ -48,6 +50,11 @@ export class Picker {
 
   constructor(private readonly setup: PickerSetup | null) {
     window.__iphPicker = this;
+  }
+
+  /** Whether all is known of the photo that tells what a tap means. */
+  get met(): boolean {
+    return this.opened?.met ?? false;
   }
 
   get state(): PickerState {
@@ -70,6 +77,7 @@ export class Picker {
       queue: new DecodeQueue((prompts) => this.decode(opened, prompts), samePlaces),
       company: photo.company,
       salient: null,
+      met: false,
       alone: null,
     };
     this.opened = opened;
@@ -84,11 +92,15 @@ export class Picker {
     const { opened } = this;
     if (opened?.photo.id !== id) return;
     opened.company = company;
-    if (!this.mayDecode()) return;
     try {
-      opened.salient = await fetchSalient(opened.photo, opened.aborter.signal);
+      if (this.mayDecode()) {
+        opened.salient = await fetchSalient(opened.photo, opened.aborter.signal);
+      }
     } catch (error) {
       if (!opened.aborter.signal.aborted) console.info("Outlines stay as taps give them:", error);
+    } finally {
+      opened.met = true;
+      opened.queue.forget();
     }
   }
 

@@ -90,3 +90,15 @@ test("a failed decode is tried again and keeps nobody waiting", async () => {
   assert.equal(await again, "mask of a");
   assert.deepEqual(started, ["a", "b", "a"]);
 });
+
+test("what was decoded before something else was known is decoded again", async () => {
+  const { queue, started, finish } = held();
+  const first = queue.tap("a");
+  await finish();
+  assert.equal(await first, "mask of a");
+  queue.forget();
+  const again = queue.tap("a");
+  await finish();
+  assert.equal(await again, "mask of a");
+  assert.deepEqual(started, ["a", "a"]);
+});

@@ -33,6 +33,11 @@ export class DecodeQueue<P, A> {
     return this.ask(prompts, true);
   }
 
+  /** What was decoded would be decoded otherwise now: do not answer with it again. */
+  forget(): void {
+    this.latest = null;
+  }
+
   /** Forget everything: who waits gets null. */
   clear(): void {
     this.latest = null;
