@@ -35,7 +35,7 @@ OPEN_EXAMPLE = """async (name) => {
 MEET = """async ({id}) => {
     const asked = {method: "POST", headers: {"X-IPH": "1"}};
     const answer = await fetch(`iph/photos/${id}/prepare`, asked);
-    picker.meet(id, (await answer.json()).company);
+    await picker.meet(id, (await answer.json()).company);
 }"""
 START = "(setup) => { window.picker = new iphPicker.Picker(setup); }"
 OPEN = "(photo) => picker.open(photo)"
