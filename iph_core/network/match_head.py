@@ -133,8 +133,8 @@ class IPHMatchTransfer(IPHMatch):
     """With a second matcher, trained for aggressive color transfer.
 
     As `transfer.IPHTransfer` blends two style codes (Valanarasu et al., equation 7), this blends
-    the numbers of two color changes: (1 - R) of the first and R of the second, harmonization at
-    R = 0, color transfer at R = 1. Takes the sizes of `IPHMatch`.
+    two pictures: (1 - R) of what `IPHMatch` makes and R of what the second matcher does, which
+    looks once; harmonization at R = 0, color transfer at R = 1. Takes the sizes of `IPHMatch`.
     """
 
     def __init__(self, **sizes: Any) -> None:
