@@ -33,6 +33,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--data", metavar="DIR", type=Path, action="append", required=True)
     parser.add_argument("--run", metavar="DIR", type=Path, required=True, dest="folder")
     parser.add_argument("--part", choices=(DECODER_PART, HEAD_PART), default=DECODER_PART)
+    parser.add_argument(
+        "--start",
+        metavar="NAME",
+        help="begin with this decoder instead of SAM's own: a name of the manifest or a file",
+    )
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--minutes", metavar="M", type=positive, help="of training (default: 25)")
     length.add_argument("--steps", metavar="N", type=count, help="instead of minutes (head: 1500)")
@@ -83,6 +88,9 @@ def run(args: argparse.Namespace) -> int:
     torch.set_num_threads(runtime.thread_count())
     if args.part == HEAD_PART and args.minutes:
         raise InputError("Give --steps to train the people head: it knows no --minutes.")
+    if args.part == HEAD_PART and args.start:
+        raise InputError("Leave --start out: the people head is trained from nothing.")
+    start = decoder_file(args.start) if args.start else None
     drawn = human_drawn(args.data, "train")
     train = training_pictures(drawn, read_folders(args.data, "train"), args.pictures, args.seed)
     validation = validation_pictures(
@@ -101,8 +109,18 @@ def run(args: argparse.Namespace) -> int:
         train_head(train, rows, chances, validation_rows, head_plan(args), args.folder, device)
     else:
         export, plan = weights.path("sam-decoder"), decoder_plan(args)
-        PickerTrainer(export, rows, chances, validation_rows, plan, args.folder, device).train()
+        trainer = PickerTrainer(export, rows, chances, validation_rows, plan, args.folder, device)
+        if start is not None and not trainer.step:
+            trainer.start_from(start)
+        trainer.train()
     return 0
+
+
+def decoder_file(name: str) -> Path:
+    """The decoder that a name of the manifest or a path names."""
+    from iph_core import weights
+
+    return Path(name) if Path(name).is_file() else weights.path(name)
 
 
 def decoder_plan(args: argparse.Namespace) -> PickerPlan:

@@ -23,9 +23,10 @@ class Schedule(Objective):
     instead. people_only: only people are recolored and matched.
 
     minutes: end after that time, the cosine with it, where the steps are not done before.
-    channels_last: memory layout, faster on GPUs. pieces: a batch is made in so many parts, each by
-    its own draws; as many processes can each make theirs alone. trained: beginnings of the names of
-    the parameters that learn (all, where empty). transfer: the ratio that `IPHTransfer` is run at.
+    channels_last: memory layout, faster on GPUs and, for the trunk, on CPUs. pieces: a batch is
+    made in so many parts, each by its own draws; as many processes can each make theirs alone.
+    trained: beginnings of the names of the parameters that learn (all, where empty). transfer: the
+    ratio that `IPHTransfer` is run at.
     """
 
     config: str

@@ -116,6 +116,7 @@ MATCH = Schedule(
     weight_decay=0.05,
     decibel=0.05,
     recipe=MATCHING,
+    channels_last=True,
     trained=("matcher.",),
 )
 

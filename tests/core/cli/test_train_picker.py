@@ -48,6 +48,8 @@ def test_from_photos_to_a_decoder_that_is_measured(folder, tmp_path, capsys):
         (("--rate", "fast"), "'fast' is not a number above 0"),
         (("--steps", "0"), "'0' is not a whole number above 0"),
         (("--steps", "3", "--minutes", "3"), "not allowed with argument --steps"),
+        (("--start", "nobody"), "No model file is called 'nobody'"),
+        (("--start", "sam-people", "--part", "people-head"), "Leave --start out"),
         (("--device", "tpu"), "Unknown device 'tpu'"),
     ],
 )
