@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +124,8 @@ class PhotoRegions:
         """Everyone above 1 % of the photo, the surest first; nobody where there is no head."""
         found = [person for person in self._people() if person.score >= SURE_SCORE]
         odd = oddness(self._view, [person.inside for person in found])
-        regions = [Region(full_size_mask(person.logits, self.size)) for person in found]
+        drawn = self._outlined(found)
+        regions = [Region(full_size_mask(person.logits, self.size)) for person in drawn]
         return tuple(
             Person(region, region.box, person.score, strange)
             for region, person, strange in zip(regions, found, odd, strict=True)
@@ -134,11 +135,16 @@ class PhotoRegions:
         """At most `most` people, then salient things, outside `exclude` (HW in [0, 1])."""
         if exclude is not None and exclude.shape != self.size[::-1]:
             raise ValueError(f"The mask is {exclude.shape}, the photo is {self.size[::-1]}.")
-        people = self._people()
+        people = self._outlined(self._people())
         found = people_outside(people, self.size, exclude)[:most]
         if len(found) < most:
             found += salient_things(self._sam, self.embedding, self.saliency, exclude, people)
         return tuple(Region(full_size_mask(logits, self.size)) for logits in found[:most])
+
+    def _outlined(self, people: list[Found]) -> list[Found]:
+        """People found, drawn as a tap on them draws them."""
+        logits = [picking.with_outline(person.logits, self.salient, self.size) for person in people]
+        return [replace(person, logits=drawn) for person, drawn in zip(people, logits, strict=True)]
 
     def _whole(self, first: Candidates, prompts: Prompts, people: list[Found]) -> Candidates:
         """What one tap means, knowing who is in the photo."""

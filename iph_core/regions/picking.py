@@ -190,26 +190,36 @@ def surer(first: Candidates, second: Candidates) -> Candidates:
 def outlined(
     candidates: Candidates, prompts: Prompts, salient: NDArray[np.uint8], size: Size
 ) -> Candidates:
-    """The candidates with the mean outline of the whole person and of what stands out in the photo,
+    """The candidates with the whole person `with_outline`, where the taps stay obeyed by that."""
+    whole = candidates.whole
+    if whole is None:
+        return candidates
+    before = candidates.logits[whole]
+    after = with_outline(before, salient, size)
+    if after is before or obeyed(content(after, size) > 0, prompts, size) < len(prompts.taps):
+        return candidates
+    logits = candidates.logits.copy()
+    logits[whole] = after
+    return Candidates(logits, candidates.scores, whole)
+
+
+def with_outline(
+    person: NDArray[np.float32], salient: NDArray[np.uint8], size: Size
+) -> NDArray[np.float32]:
+    """Logits (256, 256) with the mean outline of a person and of what stands out in the photo,
     where both are the same; else as they were.
 
     SAM's small encoder loses feet and hair that saliency sees. Both logits are added. For photos
     that show people: things lose by it.
     salient: uint8, saliency in the logits' part that lies in the photo, 255 = stands out.
     """
-    whole = candidates.whole
-    if whole is None:
-        return candidates
-    person = content(candidates.logits[whole], size)
-    if iou(person > 0, salient >= STANDS_OUT) <= AGREED:
-        return candidates
+    seen = content(person, size)
+    if iou(seen > 0, salient >= STANDS_OUT) <= AGREED:
+        return person
     likely = (salient / np.float32(255)).clip(SALIENT_CUT, 1 - SALIENT_CUT)
-    joined = person.clip(-PERSON_CUT, PERSON_CUT) + np.log(likely / (1 - likely))
-    if obeyed(joined > 0, prompts, size) < len(prompts.taps):
-        return candidates
-    logits = candidates.logits.copy()
-    content(logits[whole], size)[:] = joined
-    return Candidates(logits, candidates.scores, whole)
+    joined = person.copy()
+    content(joined, size)[:] = seen.clip(-PERSON_CUT, PERSON_CUT) + np.log(likely / (1 - likely))
+    return joined
 
 
 def choose(candidates: Candidates, prompts: Prompts, size: Size) -> NDArray[np.float32]:

@@ -139,8 +139,23 @@ def test_the_outline_of_what_stands_out_counts():
     mask = regions.pick(Prompts((Tap(64, 64),))).mask
     assert mask[:, :120].min() > 0.9  # A disc of 60 around the tap has no corners.
     assert mask[:, 136:].max() < 0.1
+    (person,) = regions.people()
+    offered = regions.default()
+    for drawn in (person.region.mask, offered.mask):  # Found as a tap finds them.
+        assert drawn[:, :120].min() > 0.9
+        assert drawn[:, 136:].max() < 0.1
     nobody = PhotoRegions(view, (256, 128), Rings(), Half(), head=Sees())
     assert nobody.pick(Prompts((Tap(64, 64),))).mask[:10, :10].max() < 0.1
+
+
+def test_an_outline_does_not_bring_back_what_is_excluded():
+    view = np.zeros((128, 256, 3), np.uint8)
+    regions = PhotoRegions(view, (256, 128), Rings(), Half(), head=Sees((64, 64)))
+    exclude = np.zeros((128, 256), np.float32)
+    exclude[:12, :12] = 1  # A corner, which only the outline reaches.
+    mask = regions.default(exclude).mask
+    assert mask[:8, :8].max() < 0.1
+    assert mask[60:, :120].min() > 0.9
 
 
 @pytest.mark.parametrize(
