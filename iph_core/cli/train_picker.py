@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     from iph_core import weights
     from iph_core.data.folder import read_folders
     from iph_core.evaluation.picks import human_drawn
+    from iph_core.regions.decoder_weights import taught_decoder
     from iph_core.regions.sam import Sam
     from iph_core.training.people_head import train_head
     from iph_core.training.picker import PickerTrainer
@@ -90,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("Give --steps to train the people head: it knows no --minutes.")
     if args.part == HEAD_PART and args.start:
         raise InputError("Leave --start out: the people head is trained from nothing.")
-    start = decoder_file(args.start) if args.start else None
+    export = weights.path("sam-decoder")
+    start = taught_decoder(export, decoder_file(args.start)) if args.start else None
     drawn = human_drawn(args.data, "train")
     train = training_pictures(drawn, read_folders(args.data, "train"), args.pictures, args.seed)
     validation = validation_pictures(
@@ -108,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
     if args.part == HEAD_PART:
         train_head(train, rows, chances, validation_rows, head_plan(args), args.folder, device)
     else:
-        export, plan = weights.path("sam-decoder"), decoder_plan(args)
+        plan = decoder_plan(args)
         trainer = PickerTrainer(export, rows, chances, validation_rows, plan, args.folder, device)
         if start is not None and not trainer.step:
             trainer.start_from(start)

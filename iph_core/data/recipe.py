@@ -32,6 +32,7 @@ class Recipe:
     region_reference, box_reference: shares of references that are another labeled region, a random
       box; the rest is the whole background.
     untouched: share left undisturbed.
+    scenery: share of foregrounds that are pieces of a photo's unlabeled area; training's alone.
     weakest, strongest: the range of fPSNR (dB) that composites are brought to.
     strongest_look, weakest_look: the range of PSNR (dB) between a photo and its look.
     recolored_rim: share whose recolored area reaches far over the mask: no true pixel in the rim.
@@ -45,6 +46,7 @@ class Recipe:
     region_reference: float = 0.5
     box_reference: float = 0.25
     untouched: float = 0.08
+    scenery: float = 0.0
     strongest: float = 9.0
     weakest: float = 25.0
     strongest_look: float = 11.0
@@ -71,6 +73,7 @@ MATCHING = replace(
     strongest=10.0,
     weakest=24.0,
     recolored_rim=0.35,
+    scenery=0.25,
 )
 
 # Most backgrounds tell another story than the reference, so that the choice has to be followed.

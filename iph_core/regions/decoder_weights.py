@@ -123,6 +123,20 @@ def load_decoder(path: Path) -> Weights:
         raise not_a_decoder(path) from error
 
 
+def taught_decoder(export: Path, path: Path) -> MaskDecoder:
+    """SAM's decoder with the weights of a file; MissingWeightsError where that is no decoder."""
+    import torch
+
+    decoder = torch_modules(export)[1]
+    try:
+        decoder.load_state_dict(
+            {name: torch.from_numpy(value) for name, value in load_decoder(path).items()}
+        )
+    except RuntimeError as error:
+        raise not_a_decoder(path) from error
+    return decoder
+
+
 def not_a_decoder(path: Path) -> MissingWeightsError:
     return MissingWeightsError(
         f"{path.name} is not a mask decoder of this version: restore it with"

@@ -24,12 +24,7 @@ from torch.nn import functional
 from iph_core.data.folder import UNKNOWN
 from iph_core.errors import InputError
 from iph_core.evaluation.picks import KINDS, iou, measured_labels, middle
-from iph_core.regions.decoder_weights import (
-    load_decoder,
-    not_a_decoder,
-    save_decoder,
-    torch_modules,
-)
+from iph_core.regions.decoder_weights import save_decoder, torch_modules
 from iph_core.regions.sam import WHOLE_CANDIDATE
 from iph_core.training.checkpoint import Averaged, load_state, save_state
 from iph_core.training.picker_cells import Sample, draw_sample, mask_losses, overlap, patches
@@ -112,14 +107,10 @@ class PickerTrainer:
         if (folder / STATE).exists():
             self._restore()
 
-    def start_from(self, file: Path) -> None:
-        """Begin with a taught decoder instead of SAM's own; MissingWeightsError for other files."""
-        taught = {name: torch.from_numpy(value) for name, value in load_decoder(file).items()}
-        try:
-            self.decoder.load_state_dict(taught)
-        except RuntimeError as error:
-            raise not_a_decoder(file) from error
-        self.averaged.network.load_state_dict(taught)
+    def start_from(self, taught: nn.Module) -> None:
+        """Begin with a taught decoder instead of SAM's own."""
+        self.decoder.load_state_dict(taught.state_dict())
+        self.averaged.network.load_state_dict(taught.state_dict())
 
     @property
     def progress(self) -> float:

@@ -13,6 +13,7 @@ from iph_core.data.bank import Bank
 from iph_core.data.folder import LAST_PERSON
 from iph_core.data.intharmony import IntHarmony
 from iph_core.data.recipe import PROTOCOLS
+from iph_core.data.scenery import with_scenery
 from iph_core.data.synthesis import OVERSAMPLING, Batch, Synthesizer
 from iph_core.data.triples import TripleBank
 from iph_core.errors import InputError
@@ -48,7 +49,11 @@ def source_of(data: Data, schedule: Schedule) -> tuple[Source, Tensor]:
     if schedule.intharmony:
         guided = IntHarmony(data, schedule.size)
         return guided, source_weights(guided.bank)
-    return Synthesizer(data, schedule.recipe, schedule.size), source_weights(data)
+    weights = source_weights(data)
+    if schedule.recipe.scenery:
+        data = with_scenery(data)
+        weights = scenery_weights(data, weights, schedule.recipe.scenery)
+    return Synthesizer(data, schedule.recipe, schedule.size), weights
 
 
 def validation_sets(data: Data, size: int) -> dict[str, TestSet]:
@@ -97,6 +102,17 @@ def source_weights(bank: Bank) -> Tensor:
             for photo, source in zip(bank.regions[:, 0].tolist(), bank.region_sources, strict=True)
         ]
     )
+
+
+def scenery_weights(bank: Bank, labeled: Tensor, share: float) -> Tensor:
+    """How often each region of a bank with scenery is drawn: its last ones, the pieces, in `share`
+    of all draws, the labeled ones, weighted already, in the rest; those alone where no photo has
+    a piece."""
+    pieces = bank.regions[len(labeled) :]
+    if not len(pieces):
+        return labeled
+    weights = source_weights(Bank(bank.photos, bank.labels, pieces, bank.sources))
+    return torch.cat((labeled * (1 - share) / labeled.sum(), weights * share / weights.sum()))
 
 
 def composite_weights(bank: TripleBank) -> Tensor:

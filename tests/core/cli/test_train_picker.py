@@ -49,6 +49,8 @@ def test_from_photos_to_a_decoder_that_is_measured(folder, tmp_path, capsys):
         (("--steps", "0"), "'0' is not a whole number above 0"),
         (("--steps", "3", "--minutes", "3"), "not allowed with argument --steps"),
         (("--start", "nobody"), "No model file is called 'nobody'"),
+        (("--start", "people-head"), "is not a mask decoder"),
+        (("--start", "saliency"), "is not a mask decoder"),
         (("--start", "sam-people", "--part", "people-head"), "Leave --start out"),
         (("--device", "tpu"), "Unknown device 'tpu'"),
     ],

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from iph_core import weights
-from iph_core.errors import InputError, MissingWeightsError
+from iph_core.errors import InputError
 from iph_core.evaluation.picks import human_drawn
-from iph_core.regions.decoder_weights import load_decoder
+from iph_core.regions.decoder_weights import load_decoder, taught_decoder
 from iph_core.regions.sam import Sam
 from iph_core.training.picker import PickerPlan, PickerTrainer
 from iph_core.training.picker_data import embedded, photo_picture
@@ -100,17 +100,11 @@ def test_a_training_begins_with_a_taught_decoder(tmp_path, rows):
     taught = load_decoder(weights.path("sam-people"))
     learner = trainer(tmp_path, rows)
     stock = flat(learner.decoder).clone()
-    learner.start_from(weights.path("sam-people"))
+    learner.start_from(taught_decoder(weights.path("sam-decoder"), weights.path("sam-people")))
     for network in (learner.decoder, learner.averaged.network):
         for name, value in network.state_dict().items():
             assert np.array_equal(value.numpy(), taught[name]), name
     assert torch.equal(flat(learner.stock), stock)
-
-
-@pytest.mark.parametrize("name", ["people-head", "saliency"])
-def test_a_training_begins_with_no_other_network(tmp_path, rows, name):
-    with pytest.raises(MissingWeightsError, match="is not a mask decoder"):
-        trainer(tmp_path, rows).start_from(weights.path(name))
 
 
 def test_a_training_of_minutes_ends_with_its_time(tmp_path, rows):

@@ -8,13 +8,16 @@ import pytest
 import torch
 
 from iph_core.data.harmony_sets import read_ready_set
+from iph_core.data.scenery import with_scenery
 from iph_core.data.synthesis import Synthesizer
 from iph_core.data.triples import load_triple_bank
 from iph_core.errors import InputError
 from iph_core.training.sources import (
     composite_weights,
     made_in_pieces,
+    scenery_weights,
     source_of,
+    source_weights,
     validation_sets,
     with_people_only,
 )
@@ -70,6 +73,32 @@ def test_stages_take_their_own_regions():
     assert len(weights) == 10
     made = source.batch(torch.arange(4), torch.Generator().manual_seed(0))
     assert made.composite.shape == (4, 3, 32, 32)
+
+
+def test_pieces_of_scenes_are_drawn_in_their_share():
+    bank = tiny_bank(64)
+    plan = replace(schedule("color"), recipe=replace(schedule("color").recipe, scenery=0.3))
+    source, weights = source_of(bank, plan)
+    labeled, pieces = weights[: len(bank.regions)], weights[len(bank.regions) :]
+    assert len(source.bank.regions) == len(weights)
+    assert pieces.sum() / weights.sum() == pytest.approx(0.3)
+    own = source_weights(bank)
+    assert torch.allclose(labeled / labeled.sum(), own / own.sum())
+
+
+def test_pieces_of_scenes_are_drawn_as_often_in_each_photo_of_a_source():
+    bank = with_scenery(tiny_bank(64))
+    labeled = source_weights(tiny_bank(64))
+    pieces = scenery_weights(bank, labeled, 0.5)[len(labeled) :]
+    photos = bank.regions[len(labeled) :, 0]
+    in_things = [float(pieces[photos == photo].sum()) for photo in (3, 4)]
+    assert in_things[0] == pytest.approx(in_things[1]) != 0
+
+
+def test_labeled_regions_alone_where_no_photo_has_a_piece():
+    bank = tiny_bank(64)
+    weights = source_weights(bank)
+    assert scenery_weights(bank, weights, 0.3) is weights
 
 
 def test_composites_are_a_source(triples):
