@@ -25,7 +25,7 @@ from demo.limits import neighborhood
 from demo.selection import Role, RoleSelection, Selection
 from demo.sessions import Session, SessionStore
 from demo.settings import MEGA, Settings
-from demo.texts import ERRORS
+from demo.texts import ERRORS, of_the_library
 from demo.uploads import receive
 from demo.web import STATIC_FILES
 from demo.workers import Busy, Workers
@@ -138,7 +138,7 @@ def create_router(desk: Desk) -> APIRouter:
         latest = session.latest() if session else None
         return {
             "models": desk.engine.state,
-            "problem": desk.engine.problem,
+            "problem": of_the_library(desk.engine.problem),
             "photo": latest.describe() if latest else None,
         }
 

@@ -51,7 +51,10 @@ class Drawings:
     def offers(
         self, kind: str, regions: Iterable[Any], masks: KeptMasks, preview: np.ndarray
     ) -> list[dict[str, Any]]:
-        """Regions as chips: a kept mask to select, its box, a thumbnail. preview: uint8 HWC."""
+        """Regions as chips: a kept mask to select, its box, its deepest point, a thumbnail.
+
+        preview: uint8 HWC.
+        """
         from iph_core.photo import encode_jpeg
 
         self._files.discard(kind, but=MOST_OFFERED)
@@ -60,7 +63,15 @@ class Drawings:
             picture = encode_jpeg(seen_in(preview, region.mask, region.box), 85)
             address = self._files.add(kind, ".jpg", picture)
             mask = masks.keep_found(region.mask)
-            offered.append({"mask": mask, "box": whole(region.box), "thumbnail": address})
+            small = small_mask(region.mask, self._preview_size)
+            offered.append(
+                {
+                    "mask": mask,
+                    "box": whole(region.box),
+                    "anchor": anchor(small, self._size[0]),
+                    "thumbnail": address,
+                }
+            )
         return offered
 
     def forget(self, role: Role) -> None:

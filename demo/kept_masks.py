@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
+import hashlib
 from collections import OrderedDict
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -12,46 +13,60 @@ import numpy as np
 from demo.texts import ERRORS
 from iph_core.errors import InputError
 
+Kind = Literal["found", "brought"]
+FOUND: Kind = "found"
+BROUGHT: Kind = "brought"
+MOST_KEPT = 48  # of each kind
 FOUND_SIDE = 2048  # pixels; masks that we find are not sharper than this
 
 
 class KeptMasks:
-    """Mask files of one photo of `size` (width, height), by names of ours; the oldest go first."""
+    """Mask files of one photo of `size` (width, height), by names of ours.
 
-    def __init__(self, folder: Path, size: tuple[int, int], most: int = 32) -> None:
+    A mask that is kept already keeps its name. Of each kind the oldest go first, beyond `most`:
+    what we find again and again drives out nothing that people brought.
+    """
+
+    def __init__(self, folder: Path, size: tuple[int, int], most: int = MOST_KEPT) -> None:
         self._folder, self._size, self._most = folder, size, most
-        self._files: OrderedDict[str, Path] = OrderedDict()
-        self._numbers = itertools.count(1)
+        self._files: dict[Kind, OrderedDict[str, Path]] = {
+            FOUND: OrderedDict(),
+            BROUGHT: OrderedDict(),
+        }
 
     def keep_found(self, mask: np.ndarray) -> str:
         """Keep a mask that we found (float32 HW in [0, 1]); returns its name."""
         scale = min(1.0, FOUND_SIDE / max(self._size))
         small = (max(1, round(self._size[0] * scale)), max(1, round(self._size[1] * scale)))
-        return self._keep("found", cv2.resize(mask, small, interpolation=cv2.INTER_AREA))
+        return self._keep(FOUND, cv2.resize(mask, small, interpolation=cv2.INTER_AREA))
 
     def keep_brought(self, mask: np.ndarray) -> str:
         """Keep a mask that was brought (float32 HW in [0, 1]); returns its name."""
-        return self._keep("brought", self._enlarged(mask))
+        return self._keep(BROUGHT, self._enlarged(mask))
 
     def read(self, name: str) -> np.ndarray:
         """A kept mask as float32 HW in [0, 1] of the photo's size; InputError where it is gone."""
         from iph_core.photo import open_mask, open_photo
 
-        path = self._files.get(name)
+        files = self._files[FOUND if is_found(name) else BROUGHT]
+        path = files.get(name)
         if path is None:
             raise InputError(ERRORS["no_such_mask"])
-        self._files.move_to_end(name)
+        files.move_to_end(name)
         return self._enlarged(open_mask(path, open_photo(path).size))
 
-    def _keep(self, kind: str, mask: np.ndarray) -> str:
-        from iph_core.photo import save_mask
+    def _keep(self, kind: Kind, mask: np.ndarray) -> str:
+        from iph_core.photo import encode_png
 
-        name = f"{kind}-{next(self._numbers)}"
-        path = self._folder / f"kept-{name}.png"
-        save_mask(mask, path)
-        self._files[name] = path
-        while len(self._files) > self._most:
-            self._files.popitem(last=False)[1].unlink(missing_ok=True)
+        content = encode_png(np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8))
+        name = f"{kind}-{hashlib.sha256(content).hexdigest()[:16]}"
+        files = self._files[kind]
+        if name not in files:
+            files[name] = self._folder / f"kept-{name}.png"
+            files[name].write_bytes(content)
+        files.move_to_end(name)
+        while len(files) > self._most:
+            files.popitem(last=False)[1].unlink(missing_ok=True)
         return name
 
     def _enlarged(self, mask: np.ndarray) -> np.ndarray:
@@ -59,6 +74,11 @@ class KeptMasks:
             return mask
         enlarged = cv2.resize(mask, self._size, interpolation=cv2.INTER_LINEAR)
         return np.asarray(enlarged, np.float32)
+
+
+def is_found(name: str) -> bool:
+    """Whether a name is that of a mask that we found."""
+    return name.startswith(f"{FOUND}-")
 
 
 def read_brought(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, bool]:

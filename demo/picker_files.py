@@ -21,7 +21,7 @@ DIST = FOLDER / "dist"
 SCRIPT, WASM, GRAPH = "text/javascript", "application/wasm", "application/octet-stream"
 ENDINGS = {"br": ".br", "gzip": ".gz"}  # Encodings, the smaller first.
 SERVER_ONLY: dict[str, Any] = {
-    "worker": None, "runtime": "", "graph": "", "photoGraph": "", "whole": None,
+    "worker": None, "runtime": "", "gpu": None, "graph": "", "photoGraph": "", "whole": None,
 }  # fmt: skip
 
 
@@ -62,6 +62,8 @@ def picker_files() -> dict[str, PackedFile] | None:
     files = {
         "worker": PackedFile(DIST / "picker.js", SCRIPT),
         "runtime": PackedFile(DIST / "picker.wasm", WASM),
+        "gpuWorker": PackedFile(DIST / "picker-gpu.js", SCRIPT),
+        "gpuRuntime": PackedFile(DIST / "picker-gpu.wasm", WASM),
         "graph": PackedFile(decoder.tap.with_suffix(""), GRAPH),
         "photoGraph": PackedFile(decoder.photo.with_suffix(""), GRAPH),
     }
@@ -85,4 +87,5 @@ def picker_setup() -> dict[str, Any]:
     if files is None:
         return SERVER_ONLY
     addresses = {use: f"iph/static/picker/{file.name}" for use, file in files.items()}
-    return {**addresses, "whole": page_decoder.taught()}
+    gpu = {"worker": addresses.pop("gpuWorker"), "runtime": addresses.pop("gpuRuntime")}
+    return {**addresses, "gpu": gpu, "whole": page_decoder.taught()}

@@ -48,7 +48,7 @@ class Selection(BaseModel):
     inverted: bool = False
     photo: Annotated[str, Field(max_length=80)] | None = None
     grow: Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False)] = 0
-    strokes: Annotated[tuple[Line, ...], Field(max_length=200)] = ()
+    strokes: Annotated[tuple[Line, ...], Field(max_length=500)] = ()
     automatic: bool = False
 
     @property

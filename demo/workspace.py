@@ -13,7 +13,7 @@ import numpy as np
 
 from demo.drawings import Drawings
 from demo.engine import SessionEngine
-from demo.kept_masks import KeptMasks, read_brought
+from demo.kept_masks import KeptMasks, is_found, read_brought
 from demo.lent import KeptLooks
 from demo.photo_files import PhotoFiles
 from demo.roles import Choice, Roles
@@ -311,6 +311,9 @@ class Workspace:
         if selection.mask is None:
             return scene.pick(taps=selection.taps, box=selection.box, level=selection.level)
         mask = self._kept_masks().read(selection.mask)
+        if is_found(selection.mask) and not selection.automatic:
+            # People see what they took from near, as the person to change from nearest.
+            mask = scene.found(mask).mask
         return scene.region(1 - mask if selection.inverted else mask)
 
     def _kept_masks(self) -> KeptMasks:

@@ -14,7 +14,7 @@ from iph_core.color_map import ColorMap
 from iph_core.errors import InputError
 from iph_core.models import Models
 from iph_core.photo import Photo
-from iph_core.regions.mask import SQUARE_SIDE, Region, mask_box
+from iph_core.regions.mask import SQUARE_SIDE, Region, mask_box, refined
 from iph_core.regions.matting import is_soft
 from iph_core.regions.people import Person
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
@@ -110,6 +110,15 @@ class Scene:
         if not is_soft(near):
             _soften_inward(near)
         return Region(brought)
+
+    def found(self, mask: np.ndarray) -> Region:
+        """A region that was found here, by its mask as `people` and `offers` give it (float32 HW in
+        [0, 1]), with its edge drawn along the photo's as a tap draws it.
+
+        Raises InputError as `region` does.
+        """
+        _check_mask(mask, self.photo)
+        return Region(refined(mask.astype(np.float32), self.photo.pixels))
 
     def people(self) -> tuple[Person, ...]:
         """Everyone above 1 % of the photo, the surest first; see `Person`."""

@@ -1,10 +1,10 @@
-/** Put the page's mask decoder into dist/ as brotli and gzip: the worker's script, the runtime. */
+/** Put the page's mask decoder into dist/ as brotli and gzip: the workers' scripts, their runtimes. */
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const RUNTIME = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
+const RUNTIME = "node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded";
 
 function compress(source, target) {
   const content = readFileSync(source);
@@ -22,5 +22,7 @@ function compress(source, target) {
   writeFileSync(stamp, digest);
 }
 
-compress(RUNTIME, "dist/picker.wasm");
+compress(`${RUNTIME}.wasm`, "dist/picker.wasm");
+compress(`${RUNTIME}.jspi.wasm`, "dist/picker-gpu.wasm");
 compress("dist/picker.js", "dist/picker.js");
+compress("dist/picker-gpu.js", "dist/picker-gpu.js");

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from iph_core.cli.arguments import parse_box, parse_tap
 from iph_core.errors import InputError
 from iph_core.photo import Photo, open_mask, open_photo, save_mask
+from iph_core.regions.mask import Region, refined
 from iph_core.regions.people_head import head_for
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
 from iph_core.regions.picking import LEVELS, Prompts, check
 from iph_core.regions.saliency import Saliency
 from iph_core.regions.sam_checkpoint import load_sam
-
-if TYPE_CHECKING:
-    from iph_core.regions.mask import Region
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,7 +40,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " object as SAM sees it",
     )
     parser.add_argument(
-        "--auto", action="store_true", help="the most salient person or object, without pointing"
+        "--auto",
+        action="store_true",
+        help="the surest person, else what stands out most, without pointing",
     )
     parser.add_argument(
         "--exclude", metavar="MASK", type=Path, help="with --auto: look outside this mask"
@@ -88,7 +87,7 @@ def pick_default(photo: Photo, exclude: Path | None) -> Region:
     region = photo_regions(photo).default(excluded)
     if region is None:
         raise InputError("Nothing stands out in this photo: point at what you want with --tap X,Y.")
-    return region
+    return Region(refined(region.mask, photo.pixels))
 
 
 def photo_regions(photo: Photo) -> PhotoRegions:

@@ -98,6 +98,17 @@ def full_size_mask(
     return refine(pixels, soft_upscale(binary, size), trimap)
 
 
+def refined(mask: Mask, pixels: Picture) -> Mask:
+    """A feathered mask of the photo's size, float32 HW in [0, 1], with its edge drawn along the
+    photo's. pixels: uint8 or uint16 HWC.
+
+    As `full_size_mask` draws it with `pixels`, for when the logits are gone.
+    """
+    small = cv2.resize(mask, frame_size((mask.shape[1], mask.shape[0])))
+    inside = small >= 0.5
+    return refine(pixels, mask, banded(inside, INWARD, OUTWARD)) if inside.any() else mask
+
+
 def unknown_band(binary: BoolMask, logits: NDArray[np.float32]) -> Mask:
     """The trimap of a mask of SAM's frame: 1 or 0 where it is sure, 0.5 where matting decides.
 

@@ -53,6 +53,9 @@ class BoxScene:
     def region(self, mask: np.ndarray) -> Region:
         return Region(mask.astype(np.float32))
 
+    def found(self, mask: np.ndarray) -> Region:
+        return self.region(mask)
+
     def people(self) -> tuple[Person, ...]:
         found = [self.pick([(100, 60, True)]), self.pick([(60, 40, True)])]
         return tuple(Person(region, region.box, 0.9, odd) for odd, region in enumerate(found))

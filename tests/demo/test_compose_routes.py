@@ -51,6 +51,9 @@ class BoxScene:
     def region(self, mask: np.ndarray) -> Region:
         return Region(mask)
 
+    def found(self, mask: np.ndarray) -> Region:
+        return self.region(mask)
+
     def box(self, x0: int, y0: int, x1: int, y1: int) -> Region:
         mask = np.zeros(self.photo.size[::-1], np.float32)
         mask[max(0, y0) : y1, max(0, x0) : x1] = 1

@@ -166,12 +166,15 @@ def test_the_page_is_told_where_everything_is(monkeypatch, tmp_path):
     decoder = picker_files.page_decoder.PageDecoder(
         tmp_path / "photo.onnx.gz", tmp_path / "tap.onnx.gz", None
     )
-    for name in ("photo.onnx", "tap.onnx", "picker.js", "picker.wasm"):
+    workers = ("picker.js", "picker.wasm", "picker-gpu.js", "picker-gpu.wasm")
+    for name in ("photo.onnx", "tap.onnx", *workers):
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(name.encode()))
     monkeypatch.setattr(picker_files, "DIST", tmp_path)
     monkeypatch.setattr(picker_files.page_decoder, "find", lambda: decoder)
     setup = picker_files.picker_setup()
-    assert all(
-        setup[use].startswith("iph/static/picker/") and not setup[use].startswith("/")
-        for use in ("worker", "runtime", "graph", "photoGraph")
-    )
+    assert set(setup) == {"worker", "runtime", "gpu", "graph", "photoGraph", "whole"}
+    for use in ("worker", "runtime", "graph", "photoGraph"):
+        assert setup[use].startswith("iph/static/picker/")
+    assert setup["gpu"]["worker"].startswith("iph/static/picker/picker-gpu-")
+    assert setup["gpu"]["runtime"].startswith("iph/static/picker/picker-gpu-")
+    assert setup["gpu"]["worker"].endswith(".js") and setup["gpu"]["runtime"].endswith(".wasm")

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
 import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from demo.web import FOLDER
 from iph_core.regions.mask import content
 from iph_core.regions.picking import (
     LEVELS,
@@ -30,23 +25,11 @@ from iph_core.regions.picking import (
 )
 from iph_core.regions.sam import FRAME_SIDE, Candidates, Embedding, decoder_prompts
 from iph_core.regions.wire import PARTS, pack_candidates, pack_embedding
+from tests.demo.node import NODE, bundled, needs_node, node_tests
 
 SIZES = [(640, 480), (333, 500), (100, 100), (4000, 3000), (1000, 50)]
-SEARCH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-NODE = shutil.which("node", path=SEARCH)
-ESBUILD = FOLDER / "node_modules" / ".bin" / "esbuild"
 
-pytestmark = pytest.mark.skipif(
-    NODE is None or not ESBUILD.exists(), reason="the page's bundle is not set up: `make web`"
-)
-
-
-def bundled(name: str, folder: Path) -> Path:
-    target = folder / f"{name}.mjs"
-    command = [str(ESBUILD), f"src/decoder/{name}.ts", "--bundle", "--format=esm"]
-    command += ["--platform=node", "--log-level=error", f"--outfile={target}"]
-    subprocess.run(command, cwd=FOLDER, check=True)
-    return target
+pytestmark = needs_node
 
 
 def blobs(rng: np.random.Generator) -> np.ndarray:
@@ -111,7 +94,7 @@ def features() -> np.ndarray:
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory, features: np.ndarray) -> dict[str, Any]:
     """What the page makes of all cases."""
-    script = bundled("parity.test", tmp_path_factory.mktemp("page"))
+    script = bundled("src/decoder/parity.test.ts", tmp_path_factory.mktemp("page"))
     packed = base64.b64encode(pack_embedding(Embedding(features, (640, 480)))).decode()
     asked = json.dumps({"cases": [as_json(*case) for case in cases()], "embedding": packed})
     done = subprocess.run([NODE, script], input=asked, capture_output=True, text=True, check=True)
@@ -215,6 +198,4 @@ def test_packed_logits_keep_every_side_that_a_rule_asks_for():
 
 
 def test_the_queue_of_decodes(tmp_path):
-    script = bundled("queue.test", tmp_path)
-    done = subprocess.run([NODE, "--test", script], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
+    node_tests("src/decoder/queue.test.ts", tmp_path)

@@ -231,6 +231,46 @@ def test_kept_masks_outlive_the_memory(new_client: Callable[..., TestClient], pn
     assert np.array_equal(picture(client, made["url"]) > 127, block(30, 20, 60, 70) > 127)
 
 
+def test_people_found_can_be_taken_however_much_was_tried_before(
+    client: TestClient, step: Callable, choose: Callable
+) -> None:
+    people = step("prepare").json()["people"]
+    for number in range(30):
+        choose(taps=[[20.0 + 2 * number, 40.0, True]])
+        offers = step("suggest").json()["offers"]
+    again = step("suggest").json()["offers"]
+    assert [each["mask"] for each in again] == [each["mask"] for each in offers]
+    for offer in (*people, *offers):
+        assert choose(mask=offer["mask"]).status_code == 200
+
+
+def test_the_deepest_point_of_whom_we_offer_lies_in_them(
+    client: TestClient, step: Callable, choose: Callable
+) -> None:
+    for offer in step("prepare").json()["people"]:
+        x, y = offer["anchor"]
+        left, top, right, bottom = offer["box"]
+        assert left + 5 < x < right - 5 and top + 5 < y < bottom - 5
+
+
+def test_whom_people_take_is_drawn_along_the_photos_edges(
+    client: TestClient, step: Callable, choose: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+
+    def found(scene: Any, mask: np.ndarray) -> Any:
+        drawn.append(mask)
+        return scene.region(mask)
+
+    monkeypatch.setattr("tests.demo.double.BoxScene.found", found)
+    offer = step("prepare").json()["people"][0]
+    choose(taps=[TAP])
+    step("suggest")
+    assert not drawn
+    choose(mask=offer["mask"])
+    assert len(drawn) == 1
+
+
 def test_a_strangers_mask_is_refused(
     new_client: Callable[..., TestClient], client: TestClient, opened: dict, png: bytes
 ) -> None:

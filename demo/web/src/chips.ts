@@ -17,7 +17,7 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
   const other = lentChip(store, flow, say);
   const head = element("div", { class: "iph-offers-head" }, [title, ...anotherPhoto(store, flow, say)]);
   const group = element("div", { class: "iph-offers" }, [head, row]);
-  let shown: Offer[] | null = null;
+  let shown: string | null = null;
   store.subscribe((state) => {
     const { photo, role, selections, tool, lendsTo } = state;
     const people = role === "change" || lendsTo !== null;
@@ -26,10 +26,11 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
     group.hidden = tool !== "pick" || !(matching || (people && offers.length));
     group.dataset.role = role;
     setText(title, say(state.cutting ? "chips_cut" : `chips_${role}`));
-    if (offers !== shown) {
-      shown = offers;
+    const names = `${role} ${offers.map(({ mask }) => mask).join(" ")}`;
+    if (names !== shown) {
+      shown = names;
       const made = offers.map((offer, place) => chip(offer, place, offers.length, store, flow, say));
-      row.replaceChildren(...made, other, background);
+      keepingFocus(row, () => row.replaceChildren(...made, other, background));
     }
     background.hidden = !matching;
     background.setAttribute(
@@ -42,6 +43,16 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
     }
   });
   return group;
+}
+
+/** Whoever was focused stays so, where they are offered still. */
+function keepingFocus(row: HTMLElement, replace: () => void): void {
+  const focused = row.contains(document.activeElement) ? document.activeElement : null;
+  replace();
+  if (!(focused instanceof HTMLElement)) return;
+  const { mask } = focused.dataset;
+  const again = mask ? row.querySelector<HTMLElement>(`[data-mask="${mask}"]`) : focused;
+  again?.focus();
 }
 
 function chip(

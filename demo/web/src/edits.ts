@@ -1,4 +1,4 @@
-import { button, element } from "./dom";
+import { button, element, setText } from "./dom";
 import type { Flow } from "./flow";
 import { slider } from "./slider";
 import type { Store } from "./state";
@@ -19,6 +19,7 @@ export function editGroup(store: Store, flow: Flow, say: Say): HTMLElement {
 
 function growSlider(store: Store, flow: Flow, say: Say): HTMLElement {
   const { row, input, tell } = slider("iph-grow", say("grow"), -STEPS, STEPS, 1);
+  const name = row.querySelector("label")!;
   const unit = () => {
     const { photo } = store.state;
     return photo ? Math.max(0.5, Math.round(Math.max(photo.width, photo.height) * STEP * 2) / 2) : 1;
@@ -32,6 +33,7 @@ function growSlider(store: Store, flow: Flow, say: Say): HTMLElement {
   store.subscribe((state) => {
     const role = flow.picking.editable();
     input.disabled = role === null;
+    setText(name, say(role ? `grow_${role}` : "grow"));
     const pixels = role ? state.selections[role].grow : 0;
     if (document.activeElement === input && state.drafts[role ?? "change"]) return;
     input.value = String(Math.round(pixels / unit()));
@@ -53,14 +55,17 @@ function maskButtons(store: Store, flow: Flow, say: Say): HTMLElement {
     flow.bringMask(input.files?.[0]);
     input.value = "";
   });
-  const bring = button("iph-quiet", say("bring_mask"), () => input.click());
+  const bring = button("iph-quiet", say("bring_mask_change"), () => input.click());
   const save = button("iph-quiet", say("save_mask"), () => {
     const role = flow.picking.editable();
     if (role) flow.saveMask(role);
   });
   bring.title = say("bring_mask_hint");
   store.subscribe((state) => {
-    save.disabled = flow.picking.editable() === null || state.busy !== null;
+    const role = flow.picking.editable();
+    setText(bring, say(`bring_mask_${state.role}`));
+    setText(save, say(role ? `save_mask_${role}` : "save_mask"));
+    save.disabled = role === null || state.busy !== null;
     bring.disabled = state.busy !== null;
   });
   return element("div", { class: "iph-row" }, [input, bring, save]);

@@ -84,7 +84,7 @@ export class Painter {
   }
 
   private drawChoices(state: State, place: Place): void {
-    if (state.hover) this.drawShape(state.role, state.hover, place, true);
+    if (state.hover) this.drawShape(state.hover.role, state.hover.shape, place, true);
     for (const role of DRAWN) {
       const shape = this.withStroke(state, role);
       if (shape) this.drawShape(role, shape, place, false);

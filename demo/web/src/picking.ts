@@ -1,19 +1,26 @@
 import type { Picker, Prompts } from "./decoder";
 import { stepped } from "./history";
+import { KnownShapes } from "./known";
 import type { Moment } from "./history";
 import { sentenceFor, server } from "./server";
 import * as selecting from "./selection";
 import type { Selections } from "./selection";
 import { contains, shapeOfAnswer } from "./shape";
 import type { Shape } from "./shape";
-import type { State, Store, Tool } from "./state";
+import type { Store, Tool } from "./state";
 import { shapeOf } from "./state";
 import type { Sync } from "./sync";
 import type { Say } from "./texts";
 import { ROLES } from "./types";
 import type { Box, Level, Offer, Photo, Role, Selection, Stroke, Tap } from "./types";
 
-const MOST_SHAPES = 60;
+/** What a tap would decide. */
+interface Intention {
+  prompts: Prompts;
+  role: Role;
+  /** It adds to or takes from who is chosen already. */
+  refines: boolean;
+}
 
 /** A point of a selection that a tap can delete. */
 interface Point {
@@ -23,9 +30,7 @@ interface Point {
 
 /** What people do to say who is meant. It is drawn at once; the server follows. */
 export class Picking {
-  /** Outlines drawn before in this photo, by the key of their selection, for undo. */
-  private readonly known = new Map<string, Shape>();
-  private knownOf: string | null = null;
+  private readonly known: KnownShapes;
   private readonly drawing = new Set<Promise<void>>();
 
   constructor(
@@ -34,7 +39,7 @@ export class Picking {
     private readonly picker: Picker,
     private readonly say: Say,
   ) {
-    store.subscribe((state) => this.remember(state));
+    this.known = new KnownShapes(store);
   }
 
   /** A tap; `reach` is how near in pixels of the photo counts as on a point. */
@@ -49,21 +54,23 @@ export class Picking {
   }
 
   /** What a tap there would decide, for the preview under the mouse; null = nothing to show. */
-  intention(x: number, y: number, shift: boolean): Prompts | null {
+  intention(x: number, y: number, shift: boolean): Intention | null {
     const { state } = this.store;
     const { tool, role } = state;
+    const anew = (prompts: Prompts) => ({ prompts, role, refines: false });
     if (tool === "brush") return null;
     if (tool === "pick" && !shift) {
-      return this.cycled(x, y) ? null : selecting.tapped(x, y, "person");
+      return this.cycled(x, y) ? null : anew(selecting.tapped(x, y, "person"));
     }
     const target = this.refinable() ?? role;
     const adds = tool === "pick" ? false : (tool === "add") !== shift;
     const selection = state.selections[target];
     if (!selecting.isRefinable(selection)) {
-      return adds ? selecting.tapped(x, y, "person") : null;
+      return adds ? anew(selecting.tapped(x, y, "person")) : null;
     }
     const refined = selecting.withTap(selection, [x, y, adds], this.anchor(target));
-    return contains(shapeOf(state, target)?.polygons ?? [], x, y) === adds ? null : refined;
+    const there = contains(shapeOf(state, target)?.polygons ?? [], x, y) === adds;
+    return refined && !there ? { prompts: refined, role: target, refines: true } : null;
   }
 
   drawBox(box: Box): void {
@@ -78,6 +85,7 @@ export class Picking {
     if (selecting.isEmpty(selection) || selecting.isElsewhere(selection)) {
       return this.note("note_choose_first");
     }
+    if (selection.strokes.length >= selecting.MOST_STROKES) return this.note("note_most_strokes");
     this.edit(role, selecting.withStroke(selection, stroke));
   }
 
@@ -102,6 +110,11 @@ export class Picking {
     const { selections } = this.store.state;
     this.select(role, selecting.withoutTap(selections[role], index), "spoken_point_deleted");
     this.store.update({ role });
+  }
+
+  /** A drag while taps refine: a box would choose somebody else instead. */
+  refuseBox(): void {
+    this.note("note_box_pick");
   }
 
   /** A chip: somebody we found. */
@@ -137,9 +150,9 @@ export class Picking {
     this.store.update({ future: [], note: null });
   }
 
+  /** A mask of somebody's own, for the role that is chosen. */
   async bring(file: File): Promise<void> {
-    const { photo } = this.store.state;
-    const role = this.editable() ?? this.store.state.role;
+    const { photo, role } = this.store.state;
     if (!photo) return;
     await this.idle();
     const before = this.moment();
@@ -213,14 +226,23 @@ export class Picking {
     const selection = this.store.state.selections[role];
     const tap: Tap = [x, y, adds];
     if (selecting.isBrought(selection)) return this.note("note_mask_brush");
+    if (selection.taps.length >= selecting.MOST_TAPS) return this.note("note_most_taps");
     if (selecting.isRefinable(selection)) {
       const refined = selecting.withTap(selection, tap, this.anchor(role));
+      if (!refined) return void this.refineLater(role, tap, selection);
       this.select(role, refined, adds ? "spoken_added" : "spoken_removed");
     } else if (adds) {
       this.select(role, selecting.tapped(x, y, "person"), `spoken_${role}`);
     } else {
       this.note("note_choose_first");
     }
+  }
+
+  /** When the server has said where the person lies who was found. */
+  private async refineLater(role: Role, [x, y, adds]: Tap, selection: Selection): Promise<void> {
+    await this.sync.idle();
+    const same = selecting.keyOf(this.store.state.selections[role]) === selecting.keyOf(selection);
+    if (same && this.anchor(role)) this.refine(role, x, y, adds);
   }
 
   /** After the person to change comes whom to match, unless people chose them already. */
@@ -268,11 +290,13 @@ export class Picking {
   private async show(role: Role, selection: Selection): Promise<void> {
     const { photo } = this.store.state;
     if (!photo) return;
-    const known = this.known.get(selecting.keyOf(selection));
+    const known = this.known.of(selection);
     if (known) this.draft(role, known);
     const decodable =
       !selecting.isEmpty(selection) && !selection.mask && !selecting.isElsewhere(selection);
-    if (!decodable || this.picker.state !== "ready") return this.sync.ask(role);
+    const decodes = this.picker.state === "ready" || this.picker.state === "server";
+    if (!decodable || !decodes) return this.sync.ask(role);
+    this.sync.expect(role);
     try {
       const answer = await this.picker.tap(selection);
       const { state } = this.store;
@@ -340,8 +364,17 @@ export class Picking {
     this.store.update({ note });
   }
 
-  private anchor(role: Role): [number, number] {
-    return this.store.state.photo?.regions[role]?.anchor ?? [0, 0];
+  /** The point deepest inside whom a role's selection means; null while nobody has said. */
+  private anchor(role: Role): [number, number] | null {
+    const { photo, selections } = this.store.state;
+    const selection = selections[role];
+    const region = photo?.regions[role];
+    if (region && selecting.keyOf(region.selection) === selecting.keyOf(selection)) {
+      return region.anchor;
+    }
+    if (!photo || selection.inverted) return null;
+    const offered = [...photo.people, ...photo.offers].find(({ mask }) => mask === selection.mask);
+    return offered?.anchor ?? null;
   }
 
   /** The point under a finger. A single one is not there to be deleted: tapping it again cycles. */
@@ -359,20 +392,5 @@ export class Picking {
       });
     }
     return nearest;
-  }
-
-  private remember({ photo }: State): void {
-    if (photo?.id !== this.knownOf) this.known.clear();
-    this.knownOf = photo?.id ?? null;
-    if (!photo) return;
-    for (const role of ROLES) {
-      const region = photo.regions[role];
-      if (!region) continue;
-      const key = selecting.keyOf(region.selection);
-      if (this.known.has(key)) continue;
-      const { outline: polygons, box } = region;
-      this.known.set(key, { key, polygons, mask: null, box, grow: 0, strokes: [] });
-      if (this.known.size > MOST_SHAPES) this.known.delete(this.known.keys().next().value!);
-    }
   }
 }

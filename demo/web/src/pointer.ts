@@ -26,7 +26,9 @@ export class Pointer {
   private readonly down = new Map<number, Place>();
   private gesture: Gesture = "none";
   private start = { x: 0, y: 0, at: 0 };
-  private lastTap = { x: 0, y: 0, at: -Infinity };
+  /** The photo that was pressed: released over another one, nothing was meant. */
+  private pressed: string | null = null;
+  private lastTap = { x: 0, y: 0, at: -Infinity, picked: false };
 
   constructor(
     private readonly stage: HTMLElement,
@@ -66,6 +68,7 @@ export class Pointer {
     if (this.down.size === 2) return this.pinch();
     if (this.down.size > 2) return;
     this.start = { x: event.clientX, y: event.clientY, at: event.timeStamp };
+    this.pressed = this.store.state.photo!.id;
     if (event.button === 1) this.gesture = "pan";
     else if (event.button !== 0) this.gesture = "none";
     else if (this.store.state.tool === "brush") this.beginStroke(event);
@@ -98,6 +101,7 @@ export class Pointer {
     this.gesture = "none";
     const { box, stroke } = this.store.state;
     this.store.update({ box: null, stroke: null });
+    if (!this.selecting() || this.store.state.photo?.id !== this.pressed) return;
     if (gesture === "box" && box) this.flow.picking.drawBox(box);
     if (gesture === "stroke" && stroke) this.flow.picking.paint(stroke);
     if (gesture === "tap" && event.timeStamp - this.start.at < SHORT) this.tap(event);
@@ -115,20 +119,22 @@ export class Pointer {
     if (event.pointerType === "touch" && this.isSecond(event)) return this.zoomAtTap(event);
     const pixel = this.pixel();
     const reach = (REACH[event.pointerType] ?? 14) * pixel;
+    const { past } = this.store.state;
     this.flow.picking.tap(place[0], place[1], reach, event.shiftKey);
+    this.lastTap.picked = this.store.state.past !== past;
   }
 
   /** Two quick taps enlarge; what the first of them picked is taken back. */
   private isSecond(event: PointerEvent): boolean {
     const { lastTap } = this;
-    this.lastTap = { x: event.clientX, y: event.clientY, at: event.timeStamp };
+    this.lastTap = { ...lastTap, x: event.clientX, y: event.clientY, at: event.timeStamp };
     const near = Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < 30;
     return near && event.timeStamp - lastTap.at < TWICE;
   }
 
   private zoomAtTap(event: PointerEvent): void {
     this.lastTap.at = -Infinity;
-    this.flow.picking.revert();
+    if (this.lastTap.picked) this.flow.picking.revert();
     const { camera } = this.store.state;
     this.zoom(event, camera.zoom > 1.01 ? 0 : CLOSER);
   }
@@ -145,8 +151,13 @@ export class Pointer {
     const { x, y, at } = this.start;
     if (Math.hypot(event.clientX - x, event.clientY - y) <= STILL) return;
     this.hovering.leave();
-    if (event.pointerType !== "touch" || event.timeStamp - at >= HOLD) this.gesture = "box";
+    if (event.pointerType !== "touch" || event.timeStamp - at >= HOLD) this.beginBox();
     else this.gesture = this.store.state.camera.zoom > 1.01 ? "pan" : "none";
+  }
+
+  private beginBox(): void {
+    this.gesture = this.store.state.tool === "pick" ? "box" : "none";
+    if (this.gesture === "none") this.flow.picking.refuseBox();
   }
 
   private stretch(event: PointerEvent): void {

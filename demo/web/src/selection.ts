@@ -64,10 +64,17 @@ export const tapped = (x: number, y: number, level: Level): Selection => ({
   level,
 });
 
-/** One more point; what we found by ourselves becomes a tap at its deepest point first. */
-export function withTap(selection: Selection, tap: Tap, anchor: [number, number]): Selection {
-  const found: Tap[] = [[anchor[0], anchor[1], true]];
-  const taps = selection.mask ? found : selection.taps;
+/**
+ * One more point; what we found by ourselves becomes a tap at its deepest point first. null where
+ * that point is not known yet.
+ */
+export function withTap(
+  selection: Selection,
+  tap: Tap,
+  anchor: [number, number] | null,
+): Selection | null {
+  if (selection.mask && !anchor) return null;
+  const taps: Tap[] = selection.mask && anchor ? [[...anchor, true]] : selection.taps;
   return { ...selection, taps: [...taps, tap], mask: null, inverted: false, automatic: false };
 }
 
@@ -78,6 +85,9 @@ export function withoutTap(selection: Selection, index: number): Selection {
   return something ? { ...selection, taps } : NOBODY;
 }
 
+/** As many points and strokes as the server takes (demo/selection.py). */
+export const MOST_TAPS = 64;
+export const MOST_STROKES = 500;
 const MOST_CHARACTERS = 56_000; // the server takes requests of 64 KB
 
 /** The selection with a stroke more, made coarser where it would be too much to send. */

@@ -16,6 +16,7 @@ import { tipLine } from "./tips";
 import { ROLES } from "./types";
 import { zoomButtons } from "./zoom";
 
+const NO_BREAK = "\u00a0";
 const SHARE = 0.58; // of the window that the photo may fill above the panel
 
 /** The photo: one canvas with name tags, zoom buttons and the before/after line above it. */
@@ -79,10 +80,12 @@ export function stageView(
 /** What happened, for screen readers. */
 function spokenLine(store: Store, say: Say): HTMLElement {
   const line = element("p", { class: "iph-unseen", role: "status" });
-  store.subscribe(({ note, selections }) => {
+  store.subscribe(({ note, notes, selections }) => {
     if (!note?.startsWith("spoken_")) return setText(line, "");
     const role = note === "spoken_match" ? "match" : "change";
-    setText(line, say(note, { level: say(`level_${selections[role].level}`) }));
+    const words = say(note, { level: say(`level_${selections[role].level}`) });
+    // The same words again are read only where the text is another one.
+    setText(line, words + (notes % 2 ? "" : NO_BREAK));
   });
   return line;
 }

@@ -14,6 +14,13 @@ import type { Box, Level, Photo, Role, Stroke } from "./types";
 export type Tool = "pick" | "add" | "remove" | "brush";
 export const TOOLS: Tool[] = ["pick", "add", "remove", "brush"];
 
+/** Whom a tap would choose or refine. */
+export interface Hover {
+  shape: Shape;
+  role: Role;
+  refines: boolean;
+}
+
 export interface State extends Trail {
   photo: Photo | null;
   /** "select" and "result" are the stage's; other names choose views that stand beside it. */
@@ -31,7 +38,7 @@ export interface State extends Trail {
   drafts: Partial<Record<Role, Shape>>;
   levels: Record<Role, Level[]>;
   /** What a tap would take, under the mouse. */
-  hover: Shape | null;
+  hover: Hover | null;
   /** The person is cut out for another photo: nobody is matched. */
   cutting: boolean;
   /** The photo that takes the look of the one on the stage, where somebody to match is tapped. */
@@ -59,6 +66,8 @@ export interface State extends Trail {
   drawing: boolean;
   outlining: boolean;
   note: string | null;
+  /** How many notes there were: the same one again is news. */
+  notes: number;
   connection: "fine" | "lost" | "back";
   error: string | null;
 }
@@ -97,6 +106,7 @@ const START: State = {
   drawing: false,
   outlining: false,
   note: null,
+  notes: 0,
   connection: "fine",
   error: null,
 };
@@ -112,7 +122,8 @@ export class Store {
   }
 
   update(change: Partial<State>): void {
-    this.current = { ...this.current, ...change };
+    const notes = this.current.notes + (change.note ? 1 : 0);
+    this.current = { ...this.current, ...change, notes };
     for (const listener of this.listeners) listener(this.current);
   }
 

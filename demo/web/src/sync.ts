@@ -10,6 +10,8 @@ import type { Photo, Role } from "./types";
 /** Brings what people select to the server, the newest only, and its masks back. */
 export class Sync {
   private readonly asked = new Set<Role>();
+  /** Roles that will be asked for: their newest selection is still being decoded here. */
+  private readonly coming = new Set<Role>();
   private running: Promise<void> | null = null;
   /** What was selected when the last question left. */
   private before: Selections;
@@ -22,7 +24,13 @@ export class Sync {
     this.before = store.state.selections;
   }
 
+  /** Nothing older is to replace what was selected for a role, until it is asked for. */
+  expect(role: Role): void {
+    this.coming.add(role);
+  }
+
   ask(role: Role): void {
+    this.coming.delete(role);
     this.asked.add(role);
     this.running ??= this.run();
   }
@@ -34,6 +42,7 @@ export class Sync {
 
   forget(): void {
     this.asked.clear();
+    this.coming.clear();
   }
 
   private async run(): Promise<void> {
@@ -70,8 +79,8 @@ export class Sync {
     if (!here()) return;
     this.take(sent);
     if (this.store.state.cutting) return;
-    if (role !== "change" || this.asked.has("change") || isEmpty(selection())) return;
-    if (this.matchIsChanged(sent)) {
+    if (role !== "change" || this.isPending("change") || isEmpty(selection())) return;
+    if (!this.isPending("match") && this.matchIsChanged(sent)) {
       this.store.update({ selections: { ...this.store.state.selections, match: NOBODY } });
       const automatic = { ...NOBODY, automatic: true };
       await this.connection.keepTrying(() => server.choose(id, "match", automatic), here);
@@ -91,25 +100,32 @@ export class Sync {
     return Boolean(change && match && contains(change.outline, ...match.anchor));
   }
 
+  /** Whether the server is still to hear of a role's selection. */
+  private isPending(role: Role): boolean {
+    return this.asked.has(role) || this.coming.has(role);
+  }
+
   /** Take over what the server says, save where something newer waits to be sent. */
   private take(photo: Photo): void {
-    const { selections, drafts } = this.store.state;
+    const { selections, drafts, view } = this.store.state;
     const theirs = selectionsOf(photo);
     const kept = { ...selections };
     const left = { ...drafts };
     for (const role of ["change", "match"] as Role[]) {
       // A tap made meanwhile may still be drawn, and is asked for after that.
-      if (this.asked.has(role) || selections[role] !== this.before[role]) continue;
+      if (this.isPending(role) || selections[role] !== this.before[role]) continue;
       kept[role] = theirs[role];
       if (left[role]?.key === keyOf(theirs[role]) || isEmpty(theirs[role])) delete left[role];
     }
-    this.store.update({ photo, selections: kept, drafts: left });
+    // What is selected was changed while it was harmonized: there is no result to look at.
+    const shown = view === "result" && !photo.result ? "select" : view;
+    this.store.update({ photo, selections: kept, drafts: left, view: shown });
   }
 
   /** A sentence, and back to what the server has. */
   private failed(role: Role, error: unknown): void {
     const { photo, selections, drafts } = this.store.state;
-    if (!photo || this.asked.has(role)) return;
+    if (!photo || this.isPending(role)) return;
     this.store.update({
       error: sentenceFor(error, this.say),
       selections: { ...selections, [role]: selectionsOf(photo)[role] },

@@ -20,9 +20,9 @@ export function nameTag(role: Role, store: Store, say: Say): HTMLElement {
 
 /** Whom a tap would choose, while the mouse is over them. */
 export function hoverTag(role: Role, store: Store, say: Say): HTMLElement {
-  const hovered = (state: State) => (state.role === role ? state.hover : null);
-  return tag(role, "iph-hovered", store, hovered, (state) =>
-    say(state.tool === "pick" ? `hover_${role}` : `tag_${role}`),
+  const hovered = ({ hover }: State) => (hover?.role === role ? hover.shape : null);
+  return tag(role, "iph-hovered", store, hovered, ({ hover }) =>
+    say(hover?.refines ? `tag_${role}` : `hover_${role}`),
   );
 }
 

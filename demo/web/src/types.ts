@@ -46,6 +46,8 @@ export interface Region {
 export interface Offer {
   mask: string;
   box: Box;
+  /** The point deepest inside. */
+  anchor: [number, number];
   thumbnail: string;
 }
 

@@ -20,17 +20,20 @@ export function zoomButtons(stage: HTMLElement, store: Store, say: Say): HTMLEle
   };
   const whole = named("⤢", "zoom_whole", () => store.update({ camera: FIT }));
   const further = named("−", "zoom_out", by(1 / CLOSER));
+  const closer = named("+", "zoom_in", by(CLOSER));
   const group = element("div", { class: "iph-zooms", role: "group", "aria-label": say("zoom") }, [
     whole,
     further,
-    named("+", "zoom_in", by(CLOSER)),
+    closer,
   ]);
   for (const kind of ["pointerdown", "pointerup", "pointermove", "dblclick"]) {
     group.addEventListener(kind, (event) => event.stopPropagation());
   }
   store.subscribe(({ view, camera }) => {
     group.hidden = view !== "select" && view !== "result";
-    whole.hidden = further.hidden = camera.zoom <= 1.01;
+    const fits = camera.zoom <= 1.01;
+    if (fits && [whole, further].includes(document.activeElement as HTMLButtonElement)) closer.focus();
+    whole.hidden = further.hidden = fits;
   });
   return group;
 }

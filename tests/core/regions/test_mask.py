@@ -3,6 +3,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+import skimage.data
 
 from iph_core.regions.mask import (
     Region,
@@ -12,6 +13,7 @@ from iph_core.regions.mask import (
     fill_holes,
     full_size_mask,
     outline,
+    refined,
 )
 
 NOTHING = np.full((256, 256), -8, np.float32)
@@ -144,3 +146,22 @@ def test_a_photo_of_24_megapixels():
     assert region.mask.shape == (4000, 6000)
     assert region.share == pytest.approx(60 * 120 / (256 * 4000 / 6000 * 256), rel=0.02)
     assert len(region.outline(1280)) == 1
+
+
+def test_a_mask_refined_afterwards_is_the_one_refined_at_once():
+    """Where the logits are sure, so that both bands are as wide."""
+    photo = skimage.data.astronaut()
+    logits = np.full((256, 256), -20, np.float32)
+    rows, columns = np.mgrid[:256, :256]
+    logits[((rows - 75) / 75) ** 2 + ((columns - 112) / 55) ** 2 < 1] = 20
+    size = (photo.shape[1], photo.shape[0])
+    feathered = full_size_mask(logits, size)
+    at_once = full_size_mask(logits, size, pixels=photo)
+    afterwards = refined(feathered, photo)
+    assert np.abs(at_once - feathered).mean() > 0.002
+    assert np.abs(afterwards - at_once).mean() < 0.2 * np.abs(at_once - feathered).mean()
+
+
+def test_nothing_stays_nothing_where_it_is_refined():
+    nothing = np.zeros((40, 60), np.float32)
+    assert not refined(nothing, np.zeros((40, 60, 3), np.uint8)).any()

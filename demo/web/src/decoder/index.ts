@@ -46,6 +46,8 @@ export class Picker {
   readonly counts = { decodes: 0, embeddings: 0 };
   private current: PickerState = "idle";
   private worker: Promise<LocalDecoder | null> | null = null;
+  /** Whether a GPU was tried and gave up. */
+  private gpuFailed = false;
   private opened: Opened | null = null;
 
   constructor(private readonly setup: PickerSetup | null) {
@@ -147,14 +149,18 @@ export class Picker {
   private async startWorker(): Promise<LocalDecoder | null> {
     const { setup } = this;
     if (!setup?.worker || !this.mayDecode()) return null;
-    try {
-      const local = new LocalDecoder({ ...setup, worker: setup.worker });
-      await local.load();
-      return local;
-    } catch (error) {
-      console.info("The server makes the masks:", error);
-      return null;
+    const processor = { worker: setup.worker, runtime: setup.runtime };
+    const gpu = !this.gpuFailed && setup.gpu && (await gpuIsThere()) ? [setup.gpu] : [];
+    for (const runtime of [...gpu, processor]) {
+      try {
+        const local = new LocalDecoder(setup, runtime);
+        await local.load();
+        return local;
+      } catch (error) {
+        console.info(`${runtime.worker} cannot make the masks:`, error);
+      }
     }
+    return null;
   }
 
   /** Give the worker the photo's embedding; null where the server has to decode this photo. */
@@ -176,6 +182,20 @@ export class Picker {
     }
   }
 
+  /** What decoded here does no longer: the processor instead of the GPU, else the server. */
+  private giveUp(opened: Opened, local: LocalDecoder, error: unknown): void {
+    local.stop();
+    const wasGpu = local.runtime.worker === this.setup?.gpu?.worker;
+    console.info(wasGpu ? "The GPU gave up:" : "The server makes the masks from here on:", error);
+    this.gpuFailed = true;
+    this.worker = wasGpu ? null : Promise.resolve(null);
+    opened.decoder = wasGpu ? this.bring(opened) : Promise.resolve(null);
+    this.current = "server";
+    void opened.decoder.then((next) => {
+      if (next && this.opened === opened) this.current = "ready";
+    });
+  }
+
   private async decode(opened: Opened, prompts: Prompts): Promise<Candidates> {
     const { photo, aborter, decoder } = opened;
     const local = await Promise.race([decoder, after(PATIENCE)]);
@@ -187,9 +207,7 @@ export class Picker {
         return await lookedAt(local, opened, prompts, whole);
       } catch (error) {
         if (aborter.signal.aborted) throw replaced();
-        console.info("The server makes the masks from here on:", error);
-        opened.decoder = this.worker = Promise.resolve(null);
-        this.current = "server";
+        this.giveUp(opened, local, error);
       }
     }
     return { ...(await decodeOnServer(photo, prompts, aborter.signal)), whole };
@@ -242,5 +260,20 @@ const after = (wait: number) =>
 
 const replaced = () => new DOMException("The photo was replaced.", "AbortError");
 
-const serverIsAskedFor = () =>
-  new URLSearchParams(document.location.search).get("decoder") === "server";
+/** Which decoder the address asks for: "server", or "gpu" for one that a processor plays, too. */
+const askedFor = () => new URLSearchParams(document.location.search).get("decoder");
+
+const serverIsAskedFor = () => askedFor() === "server";
+
+interface Adapter {
+  info?: { isFallbackAdapter?: boolean };
+}
+
+/** Whether there is a real GPU, and WebAssembly can wait for it (JavaScript Promise Integration). */
+async function gpuIsThere(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  if (!gpu || !("Suspending" in WebAssembly)) return false;
+  const adapter = await gpu.requestAdapter().catch(() => null);
+  if (!adapter) return false;
+  return adapter.info?.isFallbackAdapter !== true || askedFor() === "gpu";
+}

@@ -1,28 +1,34 @@
 /** The worker as the page sees it: questions with answers. */
 
 import type { Asked, Decoded, Question, Reply } from "./messages";
-import type { PickerSetup } from "./types";
+import type { PickerSetup, Runtime } from "./types";
 
 const MOST_THREADS = 4;
+/** Milliseconds that the slowest phone may need for an answer; a worker that takes longer is dead. */
+const ANSWERED_WITHIN = 20_000;
 
 export class LocalDecoder {
   private readonly worker: Worker;
   private readonly pending: Map<number, (reply: Reply) => void> = new Map();
   private asked = 0;
+  private stopped = false;
 
   /** Throws where the browser lets no worker start. */
-  constructor(private readonly setup: PickerSetup & { worker: string }) {
-    this.worker = new Worker(address(setup.worker), { type: "module" });
+  constructor(
+    private readonly setup: Pick<PickerSetup, "graph" | "photoGraph">,
+    readonly runtime: Runtime,
+  ) {
+    this.worker = new Worker(address(runtime.worker), { type: "module" });
     this.worker.addEventListener("message", ({ data }: MessageEvent<Reply>) => this.take(data));
     this.worker.addEventListener("error", (event) => this.failAll(event.message || "worker error"));
   }
 
   /** Fetch runtime and graphs; rejects where they do not run here. */
   async load(): Promise<void> {
-    const { runtime, graph, photoGraph } = this.setup;
+    const { graph, photoGraph } = this.setup;
     await this.ask({
       kind: "load",
-      runtime: address(runtime),
+      runtime: address(this.runtime.runtime),
       graph: address(graph),
       photoGraph: address(photoGraph),
       threads: self.crossOriginIsolated
@@ -41,17 +47,23 @@ export class LocalDecoder {
     return decoded;
   }
 
-  stop(): void {
+  stop(why = "stopped"): void {
+    this.stopped = true;
     this.worker.terminate();
-    this.failAll("stopped");
+    this.failAll(why);
   }
 
   private async ask(question: Question, transfer: Transferable[] = []): Promise<Reply> {
+    if (this.stopped) throw new Error("the worker was stopped");
     const id = ++this.asked;
+    // What is fetched may take its time.
+    const silent = () => this.stop("the worker did not answer");
+    const timer = question.kind === "load" ? undefined : setTimeout(silent, ANSWERED_WITHIN);
     const reply = await new Promise<Reply>((resolve) => {
       this.pending.set(id, resolve);
       this.worker.postMessage({ id, question } satisfies Asked, transfer);
     });
+    clearTimeout(timer);
     if (reply.error !== undefined) throw new Error(reply.error);
     return reply;
   }

@@ -39,12 +39,20 @@ export interface PickerPhoto {
   company: Company | null;
 }
 
+/** A script of the decoder's worker, and the WebAssembly that it runs. */
+export interface Runtime {
+  worker: string;
+  runtime: string;
+}
+
 /** Given by the page (demo/frame.py `page_setup`, entry "picker"); addresses relative to it. */
 export interface PickerSetup {
   /** The worker's script; null where the page can only ask the server. */
   worker: string | null;
   /** onnxruntime-web's WebAssembly. */
   runtime: string;
+  /** The same for WebGPU. */
+  gpu: Runtime | null;
   /** The graph that every decode runs, and the one that runs once a photo. */
   graph: string;
   photoGraph: string;

@@ -1,0 +1,12 @@
+"""What the page does with taps whose answers are late (TypeScript), run by Node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.demo.node import needs_node, node_tests
+
+
+@needs_node
+def test_picking_while_answers_are_late(tmp_path: Path) -> None:
+    node_tests("src/picking.test.ts", tmp_path)
