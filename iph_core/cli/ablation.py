@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     rows = variants(args.network, args.size, args.batch, args.minutes, RATES[args.network])
     if args.steps:
         rows = {name: replace(plan, steps=args.steps) for name, plan in rows.items()}
-    result = ablate(rows, train, validation, args.folder, device, args.seed)
+    result = ablate(rows, train, validation, args.folder, device, args.seed, args.leave_out)
     tables = markdown(result)
     print(tables)
     if args.markdown:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from iph_core.models import Models
 
 
+SMALLEST_SIZE = 32
+"""Side in pixels below which a metric's window or a method's band does not fit into a picture."""
+
+
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the verb `evaluate` to the program."""
     parser = subparsers.add_parser(
@@ -48,7 +52,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
     parser.add_argument("--size", metavar="PX", type=count, default=256)
-    parser.add_argument("--limit", metavar="N", type=count, help="that many photos, for a look")
+    parser.add_argument(
+        "--limit", metavar="N", type=count, help="that many photos, in other composites: for a look"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
     parser.add_argument("--sheet", metavar="PNG", type=Path, help="draw a contact sheet")
@@ -62,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     from iph_core.evaluation.sheet import PHOTOS, Sheet
     from iph_core.models import Models
 
+    _check_size(args.size)
     _check_files(args)
     models = Models(args.weights, args.device)
     methods = {**_methods(args.method, models), **_compared(args)}
@@ -87,6 +94,13 @@ def run(args: argparse.Namespace) -> int:
     if args.sheet:
         sheet.save(args.sheet)
     return 0
+
+
+def _check_size(size: int) -> None:
+    if size < SMALLEST_SIZE:
+        raise InputError(
+            f"--size {size} is too small to be measured: give {SMALLEST_SIZE} pixels or more."
+        )
 
 
 def _check_files(args: argparse.Namespace) -> None:
@@ -128,7 +142,12 @@ def _compared(args: argparse.Namespace) -> dict[str, Method]:
 def _test_sets(args: argparse.Namespace, device: torch.device) -> dict[str, TestSet]:
     """The composites of each protocol asked for."""
     from iph_core.data.bank import load_bank
-    from iph_core.data.readers import holds_composites, read_composites, read_labeled
+    from iph_core.data.readers import (
+        holds_composites,
+        read_composites,
+        read_labeled,
+        without_sources,
+    )
     from iph_core.data.synthesis import OVERSAMPLING
     from iph_core.evaluation.protocols import (
         PROTOCOL_NAMES,
@@ -136,6 +155,7 @@ def _test_sets(args: argparse.Namespace, device: torch.device) -> dict[str, Test
         RECIPES,
         chosen,
         made_set,
+        without,
     )
     from iph_core.evaluation.ready import ready_set
     from iph_core.evaluation.skin import skin_bank
@@ -147,11 +167,15 @@ def _test_sets(args: argparse.Namespace, device: torch.device) -> dict[str, Test
     folders = [folder for folder in args.data if folder not in ready]
     test_sets = {}
     if folders and recipes:
-        examples = chosen(read_labeled(folders, args.split, args.leave_out), args.limit)
+        examples = read_labeled(folders, args.split)
+        kept = without_sources(examples, args.leave_out)
+        if args.limit:
+            examples = chosen(kept, args.limit)
         bank = load_bank(examples, OVERSAMPLING * args.size).to(device)
         skin = skin_bank(examples, bank)
         test_sets = {
-            name: made_set(bank, recipe, args.size, skin) for name, recipe in recipes.items()
+            name: without(made_set(bank, recipe, args.size, skin), args.leave_out)
+            for name, recipe in recipes.items()
         }
     if ready and READY in wanted:
         triples = read_composites(ready, args.split, () if folders else args.leave_out)

@@ -55,10 +55,25 @@ def run(args: argparse.Namespace) -> int:
     from iph_core.training.stages import stages
 
     plans = {name: _changed(plan, args) for name, plan in stages(args.schedule).items()}
+    if args.hold_back:
+        _check_families(plans, args.data)
     device = runtime.select_device(args.device)
     with join(device) as team:
         _train(args, plans, device, team)
     return 0
+
+
+def _check_families(plans: dict[str, Schedule], places: Sequence[Path]) -> None:
+    """InputError where nothing is disturbed by families of which one could be held back."""
+    from iph_core.data.readers import holds_composites
+
+    for name, plan in plans.items():
+        if plan.intharmony:
+            raise InputError(
+                f"{name} makes the paper's augmentations: choose another schedule for --hold-back."
+            )
+    if any(map(holds_composites, places)):
+        raise InputError("Composites are made already: --hold-back needs photos with masks.")
 
 
 def _train(
@@ -76,7 +91,7 @@ def _train(
     validation = load(args.data, "val", some.size, bank_side(some), limit=args.limit)
     for name, plan in plans.items():
         folder = args.folder / name if len(plans) > 1 else args.folder
-        where = Run(folder, args.seed, args.validate_every)
+        where = Run(folder, args.seed, args.validate_every, leave_out=tuple(args.leave_out))
         trainer = Trainer(plan, train, validation, where, device, team)
         if start is not None and not trainer.step:
             trainer.start_from(start)

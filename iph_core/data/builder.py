@@ -1,13 +1,13 @@
 """Writes composites of IntHarmony's kind to disk, as a ready set.
 
-NAME_composite.png, NAME_real.png, NAME_mask.png, NAME_reference.png, and made.csv with the split,
-the augmentation and the photo of each. Every composite hangs on the seed and its own name alone, so
-that it is the same in whatever order, company and number of threads it is made.
+NAME_composite.png, NAME_real.png, NAME_mask.png, NAME_reference.png, and made.csv (`made.py`) with
+the split, the augmentation and the photo of each. One split after the other can be made into the
+same folder. Every composite hangs on the seed and its own name alone, so that it is the same in
+whatever order, company and number of threads it is made.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,13 +20,12 @@ import torch
 from torch import Tensor
 
 from iph_core.data.folder import Example
-from iph_core.data.harmony_sets import MADE
 from iph_core.data.intharmony import Composed, compose
+from iph_core.data.made import COLUMNS, MadeRows, Row
 from iph_core.errors import InputError
 from iph_core.photo import photo_from_array, save_mask, save_photo
 
 SETTINGS = "made.json"
-COLUMNS = ("name", "split", "source", "augmentation", "photo")
 
 SHRINKING = 1.5
 """Photos are at least this many times as large as the composites made of them."""
@@ -44,8 +43,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class Built:
-    """How many composites there are now, how many of them are new, and how many photos had no two
-    usable instances."""
+    """How many composites the photos have now, how many of them are new, and how many times a photo
+    had no two usable instances."""
 
     composites: int
     new: int
@@ -57,25 +56,24 @@ def build_intharmony(
     folder: Path,
     settings: Settings,
     workers: int = 1,
-    progress: Callable[[Iterable[Row], int], Iterator[Row]] = lambda rows, _: iter(rows),
+    progress: Callable[[Iterable[Result], int], Iterator[Result]] = lambda made, _: iter(made),
 ) -> Built:
     """Write `per_photo` composites of each photo that has two usable instances.
 
-    What lies in the folder already is kept. Raises InputError for a folder made in another way and
-    for photos that cannot be read.
+    What lies in the folder already is kept. Raises InputError for a folder made in another way, for
+    a composite of that name that was made of another photo and for photos that cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _check_settings(folder / SETTINGS, settings)
     jobs = list(_jobs(examples, settings))
+    rows = MadeRows(folder)
+    _check_names(jobs, rows, folder)
     with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda job: _make(job, folder, settings), jobs)
-        rows = list(progress(results, len(jobs)))
-    made = [row.columns for row in rows if row.columns is not None]
-    with (folder / MADE).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        writer.writerows(made)
-    return Built(len(made), sum(row.new for row in rows), len(rows) - len(made))
+        made = pool.map(lambda job: _make(job, folder, settings, rows), jobs)
+        results = list(progress(made, len(jobs)))
+    rows.save()
+    usable = sum(result.usable for result in results)
+    return Built(usable, sum(result.new for result in results), len(results) - usable)
 
 
 @dataclass(frozen=True)
@@ -87,10 +85,10 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Row:
-    """What `made.csv` says of one composite (None: it could not be made), and whether it is new."""
+class Result:
+    """Whether a composite could be made of the photo, and whether it is new."""
 
-    columns: tuple[str, ...] | None
+    usable: bool
     new: bool
 
 
@@ -105,22 +103,38 @@ def _jobs(examples: Sequence[Example], settings: Settings) -> Iterator[Job]:
             yield Job(example, f"{name}-{number}")
 
 
-def _make(job: Job, folder: Path, settings: Settings) -> Row:
+def _check_names(jobs: Iterable[Job], rows: MadeRows, folder: Path) -> None:
+    for job in jobs:
+        row, example = rows.get(job.name), job.example
+        if row and (row["split"], row["photo"]) != (example.split, example.photo.name):
+            raise InputError(
+                f"{folder} holds {job.name} of {row['photo']} ({row['split']}) and not of"
+                f" {example.photo} ({example.split}): choose another folder."
+            )
+
+
+def _make(job: Job, folder: Path, settings: Settings, rows: MadeRows) -> Result:
     example, name = job.example, job.name
     mark = folder / f"{name}_composite.png"
     log = folder / ".made" / f"{name}.txt"
     if log.is_file() and (mark.is_file() or not log.read_text()):
-        augmentation, new = log.read_text(), False
-    else:
-        composed = _compose(example, name, settings)
-        augmentation, new = composed.augmentation if composed else "", composed is not None
-        if composed is not None:
-            _write(composed, folder, name)
-        log.parent.mkdir(exist_ok=True)
-        log.write_text(augmentation)
-    if not augmentation:
-        return Row(None, False)
-    return Row((name, example.split, example.source, augmentation, example.photo.name), new)
+        if augmentation := log.read_text():
+            rows.add(_row(job, augmentation))
+        return Result(bool(augmentation), False)
+    composed = _compose(example, name, settings)
+    if composed is not None:
+        # First: a composite that is there has its split.
+        rows.add(_row(job, composed.augmentation))
+        _write(composed, folder, name)
+    log.parent.mkdir(exist_ok=True)
+    log.write_text(composed.augmentation if composed else "")
+    return Result(composed is not None, composed is not None)
+
+
+def _row(job: Job, augmentation: str) -> Row:
+    example = job.example
+    values = (job.name, example.split, example.source, augmentation, example.photo.name)
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 def _compose(example: Example, name: str, settings: Settings) -> Composed | None:

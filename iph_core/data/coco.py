@@ -7,6 +7,7 @@ polygons or run-length codes, plain or compressed.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,12 @@ from iph_core.errors import InputError
 
 LAYOUT = (
     "COCO holds annotations/instances_NAME.json and the photos it names in NAME, images/NAME or"
-    " images"
+    " images; its images have id, file_name, width and height, its annotations image_id,"
+    " category_id, segmentation and area"
 )
+IMAGE = ("id", "file_name", "width", "height")
+ANNOTATION = ("image_id", "category_id", "segmentation", "area")
+CATEGORY = ("id", "name")
 PERSON = "person"
 
 FINE = 5
@@ -50,13 +55,24 @@ class COCOExample(Example):
         numbers = {True: iter(range(FIRST_PERSON, LAST_PERSON + 1))}
         numbers[False] = iter(range(FIRST_OBJECT, LAST_OBJECT + 1))
         # Smaller ones come later and lie on top: a hat on a head.
-        for annotation in sorted(self.annotations, key=lambda each: -float(each["area"])):
-            inside = segmentation_mask(annotation["segmentation"], width, height)
+        for annotation in sorted(self.annotations, key=lambda each: -each["area"]):
+            inside = self._inside(annotation)
             person = annotation["category_id"] in self.people
             number = UNKNOWN if annotation.get("iscrowd") else next(numbers[person], None)
             if number is not None:
                 label[inside] = number
         return label
+
+    def _inside(self, annotation: dict[str, Any]) -> np.ndarray:
+        try:
+            return segmentation_mask(annotation["segmentation"], *self.size)
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError, cv2.error) as error:
+            raise InputError(
+                f"{self.labels} has a mask of {self.photo.name} that is neither polygons nor run"
+                f" lengths: {LAYOUT}."
+            ) from error
 
 
 def is_coco(folder: Path) -> bool:
@@ -119,13 +135,25 @@ def run_lengths(text: str) -> list[int]:
 def _read_file(folder: Path, file: Path, split: str) -> list[Example]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        images, annotations = content["images"], content["annotations"]
-        categories = content.get("categories", [])
-    except (ValueError, KeyError, TypeError) as error:
+        return _examples(folder, file, split, content)
+    except InputError:
+        raise
+    except KeyError as error:
+        raise InputError(f"{file} is damaged (it lacks {error}): {LAYOUT}.") from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{file} is damaged ({type(error).__name__}): {LAYOUT}.") from error
+
+
+def _examples(folder: Path, file: Path, split: str, content: dict[str, Any]) -> list[Example]:
+    """The photos of an annotation file; KeyError for what one of its parts lacks."""
+    images, annotations = content["images"], content["annotations"]
+    categories = content.get("categories", [])
+    for parts, keys in ((images, IMAGE), (annotations, ANNOTATION), (categories, CATEGORY)):
+        _check_keys(parts, keys)
     people = frozenset(each["id"] for each in categories if each["name"] == PERSON)
     of_image: dict[int, list[dict[str, Any]]] = {}
     for annotation in annotations:
+        annotation["area"] = float(annotation["area"])
         of_image.setdefault(annotation["image_id"], []).append(annotation)
     return [
         COCOExample(
@@ -133,13 +161,20 @@ def _read_file(folder: Path, file: Path, split: str) -> list[Example]:
             labels=file,
             source=folder.resolve().name,
             split=split,
-            size=(image["width"], image["height"]),
+            size=(int(image["width"]), int(image["height"])),
             annotations=tuple(of_image[image["id"]]),
             people=people,
         )
         for image in images
         if image["id"] in of_image
     ]
+
+
+def _check_keys(parts: list[dict[str, Any]], keys: Sequence[str]) -> None:
+    for part in parts:
+        for key in keys:
+            if key not in part:
+                raise KeyError(key)
 
 
 def _photo(folder: Path, file: Path, name: str) -> Path:

@@ -21,6 +21,7 @@ FIRST_PERSON, LAST_PERSON = 1, 99
 FIRST_OBJECT, LAST_OBJECT = 101, 199
 UNKNOWN = 255
 COLUMNS = ("photo", "labels", "source", "split")
+LAYOUT = f"the folder format has an index.csv, in UTF-8, with the columns {', '.join(COLUMNS)}"
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,17 @@ class Example:
 def read_folder(folder: Path, split: str | None = None) -> list[Example]:
     """The examples that `index.csv` of a folder lists, of one split or of all.
 
-    Raises InputError where the index is missing, lacks a column or lists no such photo.
+    Raises InputError where the index is missing or no such table, lacks a column or lists no such
+    photo.
     """
     index = folder / "index.csv"
     if not index.is_file():
         raise InputError(f"{folder} has no index.csv: give a folder in the data format.")
-    with index.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise InputError(f"{index} lacks the column {missing[0]!r}: add it to the index.")
-        examples = [
-            Example(folder / row["photo"], folder / row["labels"], row["source"], row["split"])
-            for row in reader
-            if split in (None, row["split"])
-        ]
+    examples = [
+        Example(folder / row["photo"], folder / row["labels"], row["source"], row["split"])
+        for row in _rows(index)
+        if split in (None, row["split"])
+    ]
     if not examples:
         raise InputError(f"{index} lists no photo of split {split!r}: choose another split.")
     return examples
@@ -80,3 +77,20 @@ def read_folders(
     if not kept:
         raise InputError("Every source is left out: leave one to read.")
     return kept
+
+
+def _rows(index: Path) -> list[dict[str, str]]:
+    rows = []
+    try:
+        with index.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+            if missing:
+                raise InputError(f"{index} lacks the column {missing[0]!r}: add it to the index.")
+            for row in reader:
+                if any(row[column] is None for column in COLUMNS):
+                    raise InputError(f"Line {reader.line_num} of {index} is short: {LAYOUT}.")
+                rows.append(row)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{index} cannot be read ({type(error).__name__}): {LAYOUT}.") from error
+    return rows

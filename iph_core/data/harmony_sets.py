@@ -6,15 +6,18 @@
   As the authors' own loader reads it.
 - IntHarmony and PortraitTest (Valanarasu et al. 2022): their authors have published neither files
   nor layout ("code coming soon"). Expected is the least that says everything: composite_images,
-  real_images, masks, guide_masks with equal names, and train.txt and test.txt if there are splits.
+  real_images, masks, guide_masks with equal names, and train.txt and test.txt if there are splits,
+  with a file's name a line, its suffix or not. A composite that no list names is in neither split.
 - Ready sets, ours: NAME_composite.*, NAME_mask.png, NAME_real.* and, if any, NAME_reference.png.
 """
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from pathlib import Path
 
+from iph_core.data.layout import files_of, read_list
+from iph_core.data.made import read_made
 from iph_core.data.triples import Triple
 from iph_core.errors import InputError
 
@@ -27,10 +30,11 @@ GUIDED = (
     "IntHarmony and PortraitTest hold composite_images, real_images, masks and guide_masks with"
     " equal names and, if there are splits, train.txt and test.txt"
 )
-READY = "NAME_composite.*, NAME_mask.png, NAME_real.* and, if any, NAME_reference.png"
+READY = (
+    "a ready set holds NAME_composite.*, NAME_mask.png, NAME_real.* and, if any, NAME_reference.png"
+)
 
-MADE = "made.csv"
-"""What `build-data` writes beside a ready set: each composite's split and how it was made."""
+COMPOSITES = "*_composite.*"
 
 LISTS = {"train": "train", "val": "test"}
 """The authors' word for our splits."""
@@ -38,19 +42,21 @@ LISTS = {"train": "train", "val": "test"}
 
 def is_ready_set(folder: Path) -> bool:
     """Whether a folder holds ready composites."""
-    return any(folder.glob("*_composite.*"))
+    return bool(files_of(folder, COMPOSITES))
 
 
 def read_ready_set(folder: Path, split: str | None = None) -> list[Triple]:
     """The composites of a ready set by name, of one split where `made.csv` tells splits.
 
-    InputError where a file of one is missing.
+    InputError where a file of one is missing, and for a damaged `made.csv`.
     """
-    splits = _made_splits(folder)
-    triples = [
-        _ready(folder, composite, splits) for composite in sorted(folder.glob("*_composite.*"))
+    rows = read_made(folder)
+    splits = None if rows is None else {name: row["split"] for name, row in rows.items()}
+    return [
+        _ready(folder, file, (splits or {}).get(_name(file), ""))
+        for file in files_of(folder, COMPOSITES)
+        if _wanted(_name(file), splits, split)
     ]
-    return [triple for triple in triples if split is None or triple.split in ("", split)]
 
 
 def is_iharmony4(folder: Path) -> bool:
@@ -72,7 +78,7 @@ def read_iharmony4(folder: Path, split: str | None = None) -> list[Triple]:
             _iharmony4(folder / line, name)
             for name, file in lists.items()
             if split in (None, name)
-            for line in _lines(file, IHARMONY4)
+            for line in read_list(file, IHARMONY4)
         ]
     subsets = [folder / name for name in SUBSETS if (folder / name).is_dir()]
     return [triple for subset in subsets for triple in _read_subset(subset, split)]
@@ -86,49 +92,72 @@ def is_guided_set(folder: Path) -> bool:
 
 
 def read_guided_set(folder: Path, split: str | None = None) -> list[Triple]:
-    """The composites of IntHarmony or PortraitTest; InputError where a file is missing."""
+    """The composites of IntHarmony or PortraitTest, of one split where lists tell splits.
+
+    InputError, with the layout, where a file is missing or lists name none that is there.
+    """
     composites = _only_folder(folder, "composite_images", GUIDED)
-    named = [file.name for file in sorted(composites.iterdir()) if file.is_file()]
-    splits = {
-        line: name
-        for name, word in LISTS.items()
-        if (folder / f"{word}.txt").is_file()
-        for line in _lines(folder / f"{word}.txt", GUIDED)
-    }
-    triples = [
+    names = [file.name for file in files_of(composites)]
+    splits = _listed_splits(folder, names)
+    return [
         Triple(
             composites / name,
             _of_stem(folder, "real_images", Path(name).stem, GUIDED),
             _of_stem(folder, "masks", Path(name).stem, GUIDED),
             _of_stem(folder, "guide_masks", Path(name).stem, GUIDED),
             folder.resolve().name,
-            splits.get(name, ""),
+            (splits or {}).get(name, ""),
+            GUIDED,
         )
-        for name in named
+        for name in names
+        if _wanted(name, splits, split)
     ]
-    return [triple for triple in triples if split is None or triple.split in ("", split)]
 
 
-def _made_splits(folder: Path) -> dict[str, str]:
-    file = folder / MADE
-    if not file.is_file():
-        return {}
-    with file.open(newline="", encoding="utf-8") as rows:
-        return {row["name"]: row["split"] for row in csv.DictReader(rows)}
+def _wanted(name: str, splits: dict[str, str] | None, split: str | None) -> bool:
+    """Whether a composite is of a split; all are where none is asked for or there are none."""
+    return split is None or splits is None or splits.get(name) == split
 
 
-def _ready(folder: Path, composite: Path, splits: dict[str, str]) -> Triple:
-    name = composite.stem.removesuffix("_composite")
+def _listed_splits(folder: Path, names: Sequence[str]) -> dict[str, str] | None:
+    """The split of each file that the lists name, with its suffix or without; None without lists.
+
+    InputError for a listed file that is not there and for lists that name none.
+    """
+    lists = {name: folder / f"{word}.txt" for name, word in LISTS.items()}
+    lists = {name: file for name, file in lists.items() if file.is_file()}
+    called: dict[str, list[str]] = {}
+    for name in names:
+        for key in {name, Path(name).stem}:
+            called.setdefault(key, []).append(name)
+    splits = {}
+    for split, file in lists.items():
+        for line in read_list(file, GUIDED):
+            if Path(line).name not in called:
+                raise InputError(f"{file} lists {line}, which is not there: {GUIDED}.")
+            splits.update(dict.fromkeys(called[Path(line).name], split))
+    if lists and not splits:
+        empty = " and ".join(str(file) for file in lists.values())
+        raise InputError(f"{empty} list no composite: {GUIDED}.")
+    return splits if lists else None
+
+
+def _name(composite: Path) -> str:
+    return composite.stem.removesuffix("_composite")
+
+
+def _ready(folder: Path, composite: Path, split: str) -> Triple:
+    name = _name(composite)
     reference = folder / f"{name}_reference.png"
     # Every suffix at once, and not glob(f"{name}_real.*"): a name may hold brackets.
     real = [file for file in folder.glob("*_real.*") if file.stem == f"{name}_real"]
     mask = folder / f"{name}_mask.png"
     if len(real) != 1 or not mask.is_file():
         missing = f"{name}_mask.png" if len(real) == 1 else f"one {name}_real.*"
-        raise InputError(f"{folder} lacks {missing}: a ready set holds {READY}.")
+        raise InputError(f"{folder} lacks {missing}: {READY}.")
     source = composite.resolve().parent.name
     given = reference if reference.is_file() else None
-    return Triple(composite, real[0], mask, given, source, splits.get(name, ""))
+    return Triple(composite, real[0], mask, given, source, split, READY)
 
 
 def _is_subset(folder: Path) -> bool:
@@ -144,9 +173,9 @@ def _read_subset(folder: Path, split: str | None) -> list[Triple]:
             _iharmony4(composites / Path(line).name, name)
             for name, file in lists.items()
             if split in (None, name)
-            for line in _lines(file, IHARMONY4)
+            for line in read_list(file, IHARMONY4)
         ]
-    return [_iharmony4(file, "") for file in sorted(composites.glob("*.jpg"))]
+    return [_iharmony4(file, "") for file in files_of(composites, "*.jpg")]
 
 
 def _iharmony4(composite: Path, split: str) -> Triple:
@@ -161,6 +190,7 @@ def _iharmony4(composite: Path, split: str) -> Triple:
         None,
         subset.name,
         split,
+        IHARMONY4,
     )
     for file in (triple.composite, triple.real, triple.mask):
         if not file.is_file():
@@ -180,9 +210,3 @@ def _of_stem(folder: Path, name: str, stem: str, layout: str) -> Path:
         if file.is_file():
             return file
     raise InputError(f"{folder / name} lacks {stem}.png: {layout}.")
-
-
-def _lines(file: Path, layout: str) -> list[str]:
-    if not file.is_file():
-        raise InputError(f"{file} is missing: {layout}.")
-    return [line for line in file.read_text(encoding="utf-8").split("\n") if line.strip()]

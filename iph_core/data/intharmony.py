@@ -2,7 +2,8 @@
 
 In a photo with instance masks one instance is the foreground and another one the reference. The
 foreground is changed by one augmentation; the photo is the truth. Unlike the paper's, the edges are
-honest (`edges.py`). `build-data intharmony` writes them to disk, training makes them on the fly.
+honest (`edges.py`), and a change that can hardly be seen is drawn again. `build-data intharmony`
+writes them to disk, training makes them on the fly.
 """
 
 from __future__ import annotations
@@ -19,14 +20,34 @@ from iph_core.data.edges import recolored_area
 from iph_core.data.folder import FIRST_OBJECT, LAST_OBJECT, LAST_PERSON
 from iph_core.data.synthesis import SMALLEST_GUIDE, Batch, as_file, score_mask
 from iph_core.errors import InputError
-from iph_core.network.masks import visible_guide
+from iph_core.network.masks import masked_mean, visible_guide
+
+FAINTEST = 30.0
+"""Above so many dB from the truth (fPSNR) there is hardly a change."""
+
+ALIKE, REDRAWS = 4, 16
+"""Such a change is drawn again up to REDRAWS times, the first ALIKE by the same augmentation."""
 
 
-def recolor_region(photos: Tensor, region: Tensor, kinds: Tensor, generator: Generator) -> Tensor:
-    """Composites N3HW of photos N3HW in [0, 1] whose region N1HW is augmented; `kinds` N holds
-    indices into `augmentations.NAMES`."""
-    changed = augment(photos, kinds, generator)
-    return photos + recolored_area(region, generator) * (changed - photos)
+def recolor_region(
+    photos: Tensor, region: Tensor, kinds: Tensor, generator: Generator
+) -> tuple[Tensor, Tensor]:
+    """Composites N3HW of photos N3HW in [0, 1] whose region N1HW is augmented, and by what.
+
+    `kinds` N, given and returned, holds indices into `augmentations.NAMES`. A change fainter than
+    FAINTEST is drawn again, later by any augmentation: color jitter leaves gray as it is.
+    """
+    composites, score = _recolored(photos, region, kinds, generator), score_mask(region)
+    for number in range(REDRAWS):
+        faint = (_decibels(composites, photos, score) > FAINTEST).nonzero()[:, 0]
+        if not len(faint):
+            break
+        if number >= ALIKE:
+            drawn = _draw_kinds(len(faint), generator, photos.device)
+            kinds = kinds.index_copy(0, faint, drawn)
+        again = _recolored(photos[faint], region[faint], kinds[faint], generator)
+        composites = composites.index_copy(0, faint, again)
+    return composites, kinds
 
 
 @dataclass(frozen=True)
@@ -49,7 +70,7 @@ def compose(
     It is made at the photo's size and scaled down. None where the photo has no two usable
     instances (people alone, if only they are wanted).
     """
-    kind = torch.randint(len(NAMES), (1,), generator=generator)
+    kinds = _draw_kinds(1, generator, photo.device)
     values = instances(labels, people_only)
     order = torch.randperm(len(values), generator=generator).tolist()
     for first in order:
@@ -57,11 +78,12 @@ def compose(
         for second in order:
             guide = visible_guide(_is(labels, values[second]), region)
             if second != first and guide.mean() >= SMALLEST_GUIDE:
-                composite = recolor_region(photo, region, kind, generator)
+                composite, kinds = recolor_region(photo, region, kinds, generator)
                 parts = (_scaled(part, side) for part in (composite, photo, region, guide))
                 composite, truth, mask, guide = parts
                 hard = (guide > 0.5).float()
-                return Composed(as_file(composite), as_file(truth), mask, hard, NAMES[int(kind)])
+                name = NAMES[int(kinds)]
+                return Composed(as_file(composite), as_file(truth), mask, hard, name)
     return None
 
 
@@ -90,8 +112,8 @@ class IntHarmony:
         labels = torch.where(flip, labels.flip(-1), labels)
         photos = torch.where(flip, photos.flip(-1), photos)
         region = (labels == value[:, None, None, None]).float()
-        kinds = torch.randint(len(NAMES), (len(rows),), generator=generator, device=device)
-        composite = recolor_region(photos, region, kinds, generator)
+        kinds = _draw_kinds(len(rows), generator, device)
+        composite, kinds = recolor_region(photos, region, kinds, generator)
         guide = self._guide(labels, photo_index, value, region, generator)
         composite, truth, mask, guide = (
             F.interpolate(part, (self.size, self.size), mode="area")
@@ -138,6 +160,21 @@ def with_two_instances(bank: Bank) -> Bank:
     if not kept.any():
         raise InputError("No photo has two labeled regions: IntHarmony needs a reference in each.")
     return Bank(bank.photos, bank.labels, bank.regions[kept], bank.sources)
+
+
+def _recolored(photos: Tensor, region: Tensor, kinds: Tensor, generator: Generator) -> Tensor:
+    changed = augment(photos, kinds, generator)
+    return photos + recolored_area(region, generator) * (changed - photos)
+
+
+def _decibels(composites: Tensor, photos: Tensor, score: Tensor) -> Tensor:
+    """How far composites are from their photos inside score masks: PSNR N in dB."""
+    error = masked_mean((composites - photos) ** 2, score).mean(1)
+    return -10 * torch.log10(error.clamp_min(1e-7))
+
+
+def _draw_kinds(count: int, generator: Generator, device: torch.device) -> Tensor:
+    return torch.randint(len(NAMES), (count,), generator=generator, device=device)
 
 
 def _is(labels: Tensor, value: int) -> Tensor:

@@ -9,13 +9,13 @@ names are as public loaders of both versions have them; the lists are read where
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from iph_core.data.folder import LAST_PERSON, Example
+from iph_core.data.layout import files_of, naming, read_list
 from iph_core.errors import InputError
 from iph_core.photo import open_photo
 
@@ -23,6 +23,7 @@ LAYOUT = (
     "MHP v1 holds images/ID.jpg and annotations/ID_COUNT_PERSON.png, v2 train/images/ID.jpg and"
     " train/parsing_annos/ID_COUNT_PERSON.png and the same under val"
 )
+ANNOTATIONS = "*_*_*.png"
 SPLITS_OF_V1 = {"train": "train_list.txt", "val": "test_list.txt"}
 
 
@@ -33,8 +34,11 @@ class MHPExample(Example):
     people: tuple[Path, ...] = ()
 
     def read_labels(self) -> np.ndarray:
-        """People 1, 2, ... in the order of their files; where two overlap, the later one."""
-        parts = [open_photo(file).pixels.any(axis=-1) for file in self.people[:LAST_PERSON]]
+        """People 1, 2, ... in the order of their files; where two overlap, the later one.
+
+        InputError, with the layout, for an annotation that cannot be read.
+        """
+        parts = [_inside(file) for file in self.people[:LAST_PERSON]]
         if len({part.shape for part in parts}) != 1:
             raise InputError(f"The annotations of {self.photo} differ in size: leave it out.")
         label = np.zeros(parts[0].shape, np.uint8)
@@ -48,7 +52,9 @@ def is_mhp(folder: Path) -> bool:
     first = (folder / "annotations").is_dir() and any(
         (folder / name).is_file() for name in SPLITS_OF_V1.values()
     )
-    first = first or ((folder / "annotations").is_dir() and any(_annotations(folder)))
+    first = first or (
+        (folder / "annotations").is_dir() and bool(files_of(folder / "annotations", ANNOTATIONS))
+    )
     return first or any((folder / split / "parsing_annos").is_dir() for split in ("train", "val"))
 
 
@@ -70,10 +76,10 @@ def read_mhp(folder: Path, split: str | None = None) -> list[Example]:
 def _read_v1(folder: Path, split: str | None) -> list[Example]:
     examples = _paired(folder / "images", folder / "annotations", "train")
     listed = {
-        Path(line.strip()).stem: name
+        Path(line).stem: name
         for name, file in SPLITS_OF_V1.items()
         if (folder / file).is_file()
-        for line in (folder / file).read_text(encoding="utf-8").splitlines()
+        for line in read_list(folder / file, LAYOUT)
     }
     placed = [
         MHPExample(
@@ -94,7 +100,7 @@ def _paired(images: Path, annotations: Path, split: str) -> list[MHPExample]:
         if not needed.is_dir():
             raise InputError(f"{needed} is missing: {LAYOUT}.")
     people: dict[str, list[Path]] = {}
-    for file in sorted(annotations.glob("*_*_*.png")):
+    for file in files_of(annotations, ANNOTATIONS):
         people.setdefault(file.stem.rsplit("_", 2)[0], []).append(file)
     examples = []
     for name, files in people.items():
@@ -107,5 +113,6 @@ def _paired(images: Path, annotations: Path, split: str) -> list[MHPExample]:
     return examples
 
 
-def _annotations(folder: Path) -> Iterable[Path]:
-    return (folder / "annotations").glob("*_*_*.png")
+def _inside(annotation: Path) -> np.ndarray:
+    with naming(annotation, LAYOUT):
+        return np.asarray(open_photo(annotation).pixels.any(axis=-1))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from iph_core.data import coco, harmony_sets, mhp, pack
-from iph_core.data.folder import Example, read_folder
+from iph_core.data.folder import LAYOUT, Example, read_folder
 from iph_core.data.triples import Triple
 from iph_core.errors import InputError
 
@@ -26,13 +26,13 @@ COMPOSITES: tuple[tuple[Callable[[Path], bool], Callable[..., list[Triple]]], ..
 """Composites with their truth."""
 
 LAYOUTS = (
-    "the folder format has an index.csv",
+    LAYOUT,
     pack.LAYOUT,
     mhp.LAYOUT,
     coco.LAYOUT,
     harmony_sets.IHARMONY4,
     harmony_sets.GUIDED,
-    f"a ready set holds {harmony_sets.READY}",
+    harmony_sets.READY,
 )
 
 

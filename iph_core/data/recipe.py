@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from iph_core.errors import InputError
 
-ALL_FAMILIES = (
+GLOBAL_FAMILIES = (
     "white-balance",
     "exposure",
     "tone",
     "saturation-hue",
     "look",
     "crosstalk",
-    "local-light",
-    "transfer",
 )
+"""Functions of color alone, which can also be the look of a whole photo."""
+
+ALL_FAMILIES = (*GLOBAL_FAMILIES, "local-light", "transfer")
 
 TEST_FAMILIES = tuple(name for name in ALL_FAMILIES if name != "crosstalk")
 
@@ -24,7 +26,8 @@ TEST_FAMILIES = tuple(name for name in ALL_FAMILIES if name != "crosstalk")
 class Recipe:
     """Shares are probabilities a composite, decibels are PSNR over the foreground.
 
-    families: what disturbs the foreground, drawn equally.
+    families: what disturbs the foreground and changes surroundings, drawn equally.
+    look_families: the global families that looks are made of, drawn equally.
     second_family: share of composites disturbed twice.
     looks: share of photos whose truth gets a look of its own first.
     other_surroundings: share whose background outside the reference gets another look again.
@@ -39,6 +42,7 @@ class Recipe:
     """
 
     families: tuple[str, ...] = ALL_FAMILIES
+    look_families: tuple[str, ...] = GLOBAL_FAMILIES
     second_family: float = 0.35
     looks: float = 0.6
     other_surroundings: float = 0.2
@@ -59,7 +63,16 @@ class Recipe:
             raise InputError(
                 f"Unknown disturbance {family!r}: choose one of {', '.join(self.families)}."
             )
-        return replace(self, families=tuple(name for name in self.families if name != family))
+        return self.only(name for name in ALL_FAMILIES if name != family)
+
+    def only(self, known: Iterable[str]) -> Recipe:
+        """The recipe with no families of disturbances, nor looks of them, but the known ones."""
+        known = frozenset(known)
+        return replace(
+            self,
+            families=tuple(name for name in self.families if name in known),
+            look_families=tuple(name for name in self.look_families if name in known),
+        )
 
 
 TRAINING = Recipe()
@@ -93,7 +106,7 @@ STANDARD = Recipe(
     other_surroundings=0.0,
     other_photo=0.0,
     untouched=0.0,
-    strongest=12.0,
+    strongest=12.5,
     weakest=21.5,
 )
 PROTOCOLS = {

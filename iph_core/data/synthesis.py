@@ -16,7 +16,6 @@ from torch import Generator, Tensor
 
 from iph_core.data.bank import Bank
 from iph_core.data.disturbances import (
-    FAMILIES,
     apply_lattice,
     as_volume,
     draw_chain,
@@ -42,7 +41,9 @@ RECOLORED_RIM = 14.0
 SCORE_EROSION = 2.0
 SMALLEST_GUIDE = 0.005
 STRONGEST_BLEND = 4.0
-GLOBAL_FAMILIES = tuple(FAMILIES)
+MISSED, REDRAWS = 2.0, 16
+"""A disturbance that ends more than so many decibels above a wanted fPSNR is drawn again, up to so
+many times: one that hardly shows is no test."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,15 @@ class Synthesizer:
     def __init__(self, bank: Bank, recipe: Recipe, size: int) -> None:
         self.bank, self.recipe, self.size = bank, recipe, size
 
-    def batch(self, rows: Tensor, generator: Generator, families: Tensor | None = None) -> Batch:
-        """Composites of the bank's region `rows` N; `families` fixes each one's disturbance."""
+    def batch(
+        self,
+        rows: Tensor,
+        generator: Generator,
+        families: Tensor | None = None,
+        wanted: Tensor | None = None,
+    ) -> Batch:
+        """Composites of the bank's region `rows` N; `families` N fixes each one's disturbance,
+        `wanted` N the fPSNR (dB) that it is brought to."""
         photo_index, value = self.bank.regions[rows].unbind(1)
         labels = self.bank.labels[photo_index][:, None]
         photos = self._photos(photo_index)
@@ -85,8 +93,11 @@ class Synthesizer:
             )
         looks = self._looks(photos, generator)
         truth = apply_lattice(photos, looks)
-        disturbed = self._disturb(photos, region, looks, families, generator)
-        composite = self._composite(truth, disturbed, region, generator)
+        given = (photos, region, looks, families)
+        disturbed = self._disturb(*given, generator)
+        if wanted is not None:
+            disturbed = self._disturb_again(given, disturbed, truth, wanted, generator)
+        composite = self._composite(truth, disturbed, region, wanted, generator)
         guide = self._guide(labels, value, region, generator)
         composite = self._change_surroundings(composite, photos, region, guide, generator)
         reference, guide = self._other_photo(composite, guide, looks, photo_index, generator)
@@ -108,17 +119,15 @@ class Synthesizer:
     def _looks(self, photos: Tensor, generator: Generator) -> Tensor:
         """Lattice nodes of each photo's own look, the identity for those without.
 
-        A look is one or two global families, brought to a drawn distance (PSNR) from the photo.
+        A look is one or two of its families, brought to a drawn distance (PSNR) from the photo.
         """
-        count = len(photos)
+        count, names = len(photos), self.recipe.look_families
         plain = lattice(count, photos.device)
         looked = plain
         for share in (1.0, 0.5):
-            chosen = torch.randint(
-                len(GLOBAL_FAMILIES), (count,), generator=generator, device=photos.device
-            )
+            chosen = torch.randint(len(names), (count,), generator=generator, device=photos.device)
             chosen = torch.where(self._chance(count, share, generator), chosen, -1)
-            looked = draw_chain(looked, chosen, GLOBAL_FAMILIES, generator)
+            looked = draw_chain(looked, chosen, names, generator)
         error = ((apply_lattice(photos, looked) - photos) ** 2).mean((1, 2, 3))
         wanted = uniform(count, self.recipe.strongest_look, self.recipe.weakest_look, generator)
         strength = strength_to_reach(wanted[:, 0, 0], error)
@@ -128,12 +137,35 @@ class Synthesizer:
     def _disturb(
         self, photos: Tensor, region: Tensor, looks: Tensor, families: Tensor, generator: Generator
     ) -> Tensor:
+        """The photos in their looks, disturbed by their families and some by a second one."""
         names = self.recipe.families
         nodes = draw_chain(looks, families, names, generator)
         nodes = self._transfer(nodes, looks, photos, region, families, generator)
         second = self._draw_families(len(photos), self.recipe.second_family, generator)
         nodes = draw_chain(nodes, second, names, generator)
         return self._local_light(apply_lattice(photos, nodes), families, generator)
+
+    def _disturb_again(
+        self,
+        given: tuple[Tensor, Tensor, Tensor, Tensor],
+        disturbed: Tensor,
+        truth: Tensor,
+        wanted: Tensor,
+        generator: Generator,
+    ) -> Tensor:
+        """What `_disturb` made of `given`, made anew where it cannot be brought to the wanted
+        fPSNR."""
+        region, faint = given[1], 10 ** (-(wanted + MISSED) / 10)
+        for _ in range(REDRAWS):
+            strength = strength_to_reach(wanted, error_inside(disturbed, truth, region))
+            brought = (truth + strength[:, None, None, None] * (disturbed - truth)).clamp(0, 1)
+            missed = (error_inside(brought, truth, region) < faint).nonzero()[:, 0]
+            if not len(missed):
+                break
+            photos, part, looks, families = (each[missed] for each in given)
+            again = self._disturb(photos, part, looks, families, generator)
+            disturbed = disturbed.index_copy(0, missed, again)
+        return disturbed
 
     def _transfer(
         self,
@@ -177,13 +209,19 @@ class Synthesizer:
         return (families == self.recipe.families.index(name)).nonzero()[:, 0]
 
     def _composite(
-        self, truth: Tensor, disturbed: Tensor, region: Tensor, generator: Generator
+        self,
+        truth: Tensor,
+        disturbed: Tensor,
+        region: Tensor,
+        wanted: Tensor | None,
+        generator: Generator,
     ) -> Tensor:
-        """The disturbed foreground over the truth, at the strength that the recipe asks for."""
+        """The disturbed foreground over the truth, at the strength wanted or else drawn from the
+        recipe's range."""
         count = len(truth)
-        error = ((disturbed - truth) ** 2 * region).sum((1, 2, 3)) / (3 * region.sum((1, 2, 3)))
-        wanted = uniform(count, self.recipe.strongest, self.recipe.weakest, generator)[:, 0, 0]
-        strength = strength_to_reach(wanted, error)
+        drawn = uniform(count, self.recipe.strongest, self.recipe.weakest, generator)[:, 0, 0]
+        wanted = drawn if wanted is None else wanted
+        strength = strength_to_reach(wanted, error_inside(disturbed, truth, region))
         untouched = self._chance(count, self.recipe.untouched, generator)
         strength = torch.where(untouched, 0.0, strength)[:, None, None, None]
         change = strength * self._edge(region, generator) * (disturbed - truth)
@@ -317,6 +355,11 @@ def strength_to_reach(wanted: Tensor, error: Tensor) -> Tensor:
     """What a change of the given mean squared error is multiplied by to lie `wanted` dB away."""
     present = -10 * torch.log10(error.clamp_min(1e-7))
     return (10 ** ((present - wanted) / 20)).clamp_max(STRONGEST_BLEND)
+
+
+def error_inside(pictures: Tensor, truth: Tensor, region: Tensor) -> Tensor:
+    """Mean squared error N of pictures N3HW inside regions N1HW."""
+    return ((pictures - truth) ** 2 * region).sum((1, 2, 3)) / (3 * region.sum((1, 2, 3)))
 
 
 def score_mask(mask: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from iph_core.data.layout import naming
 from iph_core.data.synthesis import Batch, as_file, score_mask
 from iph_core.errors import InputError
 from iph_core.network.masks import visible_guide
@@ -22,14 +23,18 @@ from iph_core.pipeline import SMALLEST_GUIDE
 
 @dataclass(frozen=True)
 class Triple:
-    """The files of one composite; `reference` is None where the background is to be matched."""
+    """The files of one composite; `reference` is None where the background is to be matched.
+
+    `layout` is what the set it belongs to is expected to hold, for messages.
+    """
 
     composite: Path
     real: Path
     mask: Path
     reference: Path | None
     source: str
-    split: str = ""
+    split: str
+    layout: str
 
 
 def load_triples(triples: Sequence[Triple], size: int, threads: int = 1) -> Batch:
@@ -126,13 +131,13 @@ def _bytes(values: Tensor) -> Tensor:
 
 def _load(triple: Triple, size: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Composite and truth 3SS, mask and visible guide 1SS."""
-    composite, real = open_photo(triple.composite), open_photo(triple.real)
+    composite, real = _photo(triple, triple.composite), _photo(triple, triple.real)
     if real.size != composite.size:
         raise InputError(
             f"{triple.real} is {real.width}x{real.height} but the composite is"
             f" {composite.width}x{composite.height}: bring both in one size."
         )
-    mask = _plane(open_mask(triple.mask, composite.size), size)
+    mask = _mask(triple, triple.mask, composite, size)
     if not (mask > 0.5).any():
         raise InputError(f"The foreground of {triple.mask} is too small: leave this composite out.")
     return _picture(composite, size), _picture(real, size), mask, _guide(triple, composite, mask)
@@ -146,7 +151,7 @@ def _guide(triple: Triple, composite: Photo, mask: Tensor) -> Tensor:
         raise InputError(f"{triple.mask} leaves no background to match: leave this composite out.")
     if triple.reference is None:
         return background
-    region = _plane(open_mask(triple.reference, composite.size), mask.shape[-1])
+    region = _mask(triple, triple.reference, composite, mask.shape[-1])
     visible = (region > 0.5).float() * background
     if visible.sum() >= SMALLEST_GUIDE:
         return visible
@@ -155,6 +160,16 @@ def _guide(triple: Triple, composite: Photo, mask: Tensor) -> Tensor:
         file=sys.stderr,
     )
     return background
+
+
+def _photo(triple: Triple, file: Path) -> Photo:
+    with naming(file, triple.layout):
+        return open_photo(file)
+
+
+def _mask(triple: Triple, file: Path, composite: Photo, size: int) -> Tensor:
+    with naming(file, triple.layout):
+        return _plane(open_mask(file, composite.size), size)
 
 
 def _picture(photo: Photo, size: int) -> Tensor:

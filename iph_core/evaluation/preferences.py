@@ -25,6 +25,9 @@ RESAMPLES = 1000
 ROUNDS, ENOUGH = 10_000, 1e-10
 PRIOR = 0.5
 
+LEAST_JOINED = 0.5
+"""Share of the sets of photos that must connect all methods, or there are no intervals."""
+
 Matrix = NDArray[np.floating]
 Scores = Callable[[Matrix], NDArray[np.floating]]
 
@@ -41,8 +44,9 @@ class Vote:
 def read_votes(file: Path) -> list[Vote]:
     """The votes of a CSV file with the columns photo, method_a, method_b, choice.
 
-    choice is a, b or the name of the preferred method. Raises InputError for a file that cannot be
-    read, a missing column and any other choice.
+    choice is a, b or the name of the preferred method; a and b are the columns, also where a method
+    is called so. Raises InputError for a file that cannot be read, a missing column and any other
+    choice.
     """
     try:
         with file.open(newline="", encoding="utf-8") as rows:
@@ -65,7 +69,8 @@ def preferences(
     scores as {"score", "ci95"}; each scale has its mean over the methods at 0.
 
     Intervals: 2.5 to 97.5 % of the scores of `resamples` sets of photos drawn with replacement, all
-    votes of a photo together. Raises InputError where votes do not connect all methods.
+    votes of a photo together; None where few sets connect all methods, as with a vote or two of
+    each pair. Raises InputError where not even all votes do.
     """
     methods = sorted({name for vote in votes for name in (vote.winner, vote.loser)})
     of_photo = wins_by_photo(votes, methods)
@@ -74,6 +79,8 @@ def preferences(
         raise InputError("Some methods were never compared with the others: collect those votes.")
     drawn = np.random.default_rng(seed).integers(len(of_photo), size=(resamples, len(of_photo)))
     sets = [resampled for rows in drawn if _joined(resampled := of_photo[rows].sum(0))]
+    if len(sets) < LEAST_JOINED * resamples:
+        sets = []
     results: dict[str, dict[str, Any]] = {
         name: {"votes": int(shown), "won": float(won / shown)}
         for name, shown, won in zip(methods, (wins + wins.T).sum(1), wins.sum(1), strict=True)
@@ -81,11 +88,8 @@ def preferences(
     for scale, scores in (("thurstone", thurstone), ("bradley_terry", bradley_terry)):
         values, spread = scores(wins), np.array([scores(each) for each in sets])
         for column, name in enumerate(methods):
-            low, high = np.percentile(spread[:, column], (2.5, 97.5))
-            results[name][scale] = {
-                "score": float(values[column]),
-                "ci95": [float(low), float(high)],
-            }
+            ci95 = np.percentile(spread[:, column], (2.5, 97.5)).tolist() if sets else None
+            results[name][scale] = {"score": float(values[column]), "ci95": ci95}
     return dict(sorted(results.items(), key=lambda item: -item[1]["bradley_terry"]["score"]))
 
 
@@ -141,7 +145,7 @@ def wins_by_photo(votes: Sequence[Vote], methods: Sequence[str]) -> Matrix:
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:
-    """A method a row, both scores with their intervals."""
+    """A method a row, both scores with their intervals, where they can be had."""
     lines = [f"{'method':<24}{'votes':>7}{'won':>7}{'Thurstone':>28}{'Bradley-Terry':>28}"]
     for name, row in results.items():
         scores = "".join(f"{_score(row[scale]):>28}" for scale in ("thurstone", "bradley_terry"))
@@ -150,6 +154,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 
 
 def _score(part: dict[str, Any]) -> str:
+    if part["ci95"] is None:
+        return f"{part['score']:+.2f} (no interval)"
     low, high = part["ci95"]
     return f"{part['score']:+.2f} ({low:+.2f} to {high:+.2f})"
 
@@ -162,10 +168,11 @@ def _vote(row: dict[str, str], number: int, file: Path) -> Vote:
     first, second, choice = (row[name] for name in COLUMNS[1:])
     if first == second:
         raise InputError(f"Line {number} of {file} compares {first!r} with itself: remove it.")
-    if choice in ("a", first):
-        return Vote(row["photo"], first, second)
-    if choice in ("b", second):
-        return Vote(row["photo"], second, first)
+    # Columns first: a method may be called a or b.
+    winners = {first: first, second: second, "a": first, "b": second}
+    if choice in winners:
+        winner = winners[choice]
+        return Vote(row["photo"], winner, second if winner == first else first)
     raise InputError(
         f"Line {number} of {file} has the choice {choice!r}: it must be a, b or one of its methods."
     )

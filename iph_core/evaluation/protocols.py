@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import compress
 from typing import Protocol, TypeVar
 
 import torch
@@ -12,6 +14,7 @@ from torch import Tensor
 from iph_core.data.bank import Bank
 from iph_core.data.recipe import PROTOCOLS, STANDARD, Recipe
 from iph_core.data.synthesis import Batch, Synthesizer, as_file
+from iph_core.errors import InputError
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.evaluation.skin import skin_masks
 from iph_core.evaluation.summary import SMALL_SOURCE, by_source, mean_over_sources
@@ -27,6 +30,7 @@ class OfSource(Protocol):
 Item = TypeVar("Item", bound=OfSource)
 
 SEED = 20231
+GOLDEN_RATIO = (1 + math.sqrt(5)) / 2
 Method = Callable[[Batch], Tensor]
 
 RIM, TWICE, READY = "recolored-rim", "twice", "ready"
@@ -106,25 +110,52 @@ def one_region_a_photo(bank: Bank) -> Tensor:
     return torch.tensor(sorted(best.values()))
 
 
+def in_turn(sources: Sequence[str], recipe: Recipe) -> tuple[Tensor, Tensor]:
+    """Family N (index into the recipe's) and fPSNR N (dB) that composites of N photos, given by
+    their sources, are brought to.
+
+    Families come in turn, source after source. A source's fPSNR are the middles of as many equal
+    parts of the recipe's range as it has photos, so that few photos are as hard in the mean as
+    many. Each round of families is spread over the range and turned by the golden ratio against the
+    one before, so that each family gets all strengths too.
+    """
+    count = len(recipe.families)
+    families = torch.empty(len(sources), dtype=torch.long)
+    wanted = torch.empty(len(sources))
+    first = 0
+    for places in places_of(sources).values():
+        turns = torch.arange(first, first + len(places))
+        families[places] = turns % count
+        place = (turns.double() / count + turns // count * GOLDEN_RATIO) % 1
+        share = (place.argsort().argsort().float() + 0.5) / len(places)
+        wanted[places] = recipe.strongest + (recipe.weakest - recipe.strongest) * share
+        first += len(places)
+    return families, wanted
+
+
 def test_batches(
     bank: Bank, recipe: Recipe, size: int, batch: int = 16, rows: Tensor | None = None
 ) -> Iterator[Batch]:
-    """The protocol's composites: one a photo, families in turn, every draw fixed by the seed."""
+    """The protocol's composites: one a photo, families and strengths in turn, every draw fixed by
+    the seed."""
     rows = one_region_a_photo(bank) if rows is None else rows
     synthesizer = Synthesizer(bank, recipe, size)
-    for draws in _draws(rows, len(recipe.families), bank.photos.device, batch):
+    for draws in _draws(bank, recipe, rows, batch):
         yield synthesizer.batch(*draws)
 
 
 def _draws(
-    rows: Tensor, families: int, device: torch.device, batch: int = 16
-) -> Iterator[tuple[Tensor, torch.Generator, Tensor]]:
-    """Rows, generator and families of each batch."""
+    bank: Bank, recipe: Recipe, rows: Tensor, batch: int = 16
+) -> Iterator[tuple[Tensor, torch.Generator, Tensor, Tensor]]:
+    """Rows, generator, families and wanted fPSNR of each batch."""
+    device = bank.photos.device
+    families, wanted = in_turn(_sources(bank, rows), recipe)
     for start in range(0, len(rows), batch):
         generator = torch.Generator(device).manual_seed(SEED + start)
-        chosen = rows[start : start + batch]
-        in_turn = torch.arange(start, start + len(chosen)) % families
-        yield chosen.to(device), generator, in_turn.to(device)
+        chosen, family, strength = (
+            each[start : start + batch].to(device) for each in (rows, families, wanted)
+        )
+        yield chosen, generator, family, strength
 
 
 def made_set(bank: Bank, recipe: Recipe, size: int, skin: Bank | None = None) -> TestSet:
@@ -133,19 +164,26 @@ def made_set(bank: Bank, recipe: Recipe, size: int, skin: Bank | None = None) ->
     skin: the bank with maps of the skin for photos (`skin.skin_bank`).
     """
     rows = one_region_a_photo(bank)
+    sources = _sources(bank, rows)
+    families, _ = in_turn(sources, recipe)
 
     def skin_of_all() -> Tensor:
         assert skin is not None
         masks = skin_masks(skin, recipe, size)
-        draws = _draws(rows, len(recipe.families), bank.photos.device)
-        return torch.cat([masks(*each) for each in draws])
+        draws = _draws(bank, recipe, rows)
+        return torch.cat([masks(some, generator, family) for some, generator, family, _ in draws])
 
     return TestSet(
         batches=lambda: test_batches(bank, recipe, size, rows=rows),
-        sources=[bank.sources[photo] for photo in bank.regions[rows.to(bank.regions.device), 0]],
-        families=[recipe.families[index % len(recipe.families)] for index in range(len(rows))],
+        sources=sources,
+        families=[recipe.families[family] for family in families.tolist()],
         skin=skin_of_all if skin is not None else None,
     )
+
+
+def _sources(bank: Bank, rows: Tensor) -> list[str]:
+    """The source of each of some rows of `bank.regions`."""
+    return [bank.sources[photo] for photo in bank.regions[rows.to(bank.regions.device), 0]]
 
 
 def again(test_set: TestSet, method: Method) -> TestSet:
@@ -159,17 +197,53 @@ def again(test_set: TestSet, method: Method) -> TestSet:
     return replace(test_set, batches=batches)
 
 
+def without(test_set: TestSet, leave_out: Sequence[str]) -> TestSet:
+    """The composites of other sources, made as they are beside those that are left out.
+
+    InputError where none is left.
+    """
+    kept = [source not in leave_out for source in test_set.sources]
+    if not any(kept):
+        raise InputError("No photo that is left can be recolored: leave fewer sources out.")
+
+    def batches() -> Iterator[Batch]:
+        start = 0
+        for made in test_set.batches():
+            inside = torch.tensor(kept[start : start + len(made.mask)], device=made.mask.device)
+            start += len(made.mask)
+            if inside.any():
+                yield only(made, inside)
+
+    def skin_of_kept() -> Tensor:
+        assert test_set.skin is not None
+        return test_set.skin()[torch.tensor(kept)]
+
+    families = test_set.families
+    return replace(
+        test_set,
+        batches=batches,
+        sources=list(compress(test_set.sources, kept)),
+        families=families if families is None else list(compress(families, kept)),
+        skin=skin_of_kept if test_set.skin is not None else None,
+    )
+
+
 def together(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The batches, a last one of a single composite joined to the one before: what compares photos
-    needs two."""
+    """The batches, one of a single composite joined to the one before or after: what compares
+    photos needs two."""
     waiting: Batch | None = None
     for made in batches:
-        if waiting is not None and len(made.mask) > 1:
+        if waiting is not None and min(len(waiting.mask), len(made.mask)) > 1:
             yield waiting
             waiting = None
         waiting = made if waiting is None else joined(waiting, made)
     if waiting is not None:
         yield waiting
+
+
+def only(made: Batch, inside: Tensor) -> Batch:
+    """The composites of a batch that `inside` (bool N) tells."""
+    return Batch(**{field.name: getattr(made, field.name)[inside] for field in fields(Batch)})
 
 
 def joined(first: Batch, second: Batch) -> Batch:
@@ -185,9 +259,7 @@ def joined(first: Batch, second: Batch) -> Batch:
 def spread(sources: list[str], count: int) -> list[int]:
     """Positions of at most `count` photos, the same at every call: from all sources as equally as
     they last, evenly spaced in each."""
-    places: dict[str, list[int]] = {}
-    for position, source in enumerate(sources):
-        places.setdefault(source, []).append(position)
+    places = places_of(sources)
     taken = dict.fromkeys(places, 0)
     for _ in range(min(count, len(sources))):
         open_sources = (source for source in places if taken[source] < len(places[source]))
@@ -197,6 +269,14 @@ def spread(sources: list[str], count: int) -> list[int]:
         for source, number in taken.items()
         for index in range(number)
     )
+
+
+def places_of(sources: Sequence[str]) -> dict[str, list[int]]:
+    """The positions of each source, sources in the order of their first."""
+    places: dict[str, list[int]] = {}
+    for position, source in enumerate(sources):
+        places.setdefault(source, []).append(position)
+    return places
 
 
 def chosen(items: list[Item], limit: int | None) -> list[Item]:

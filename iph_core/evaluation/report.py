@@ -28,6 +28,7 @@ COLUMNS = {
     "fpsnr": ("fPSNR", 2),
     "gain": ("gain", 2),
     "worse": ("worse", 2),
+    "fmse": ("fMSE", 1),
     "psnr": ("PSNR", 2),
     "ssim": ("SSIM", 4),
     "de2000": ("dE2000", 2),

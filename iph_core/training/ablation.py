@@ -6,7 +6,7 @@ them a network like Bargain-Net (R) with its own triplet losses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -65,9 +65,12 @@ def ablate(
     folder: Path,
     device: torch.device,
     seed: int = 0,
+    leave_out: Sequence[str] = (),
     say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Train every row in a folder of its own and measure it; a stopped ablation goes on.
+
+    leave_out: sources that choose no weights; they are measured as the others are.
 
     Returns {"rows": {name: {"parameters", "steps", "minutes"}}, "results": {protocol: {name:
     figures}}}, figures as `Measured.figures` gives them, the composite first.
@@ -76,7 +79,7 @@ def ablate(
     trained: dict[str, Any] = {}
     for name, plan in rows.items():
         say(f"{name}: {plan.config}")
-        where = Run(folder / slug(name), seed, validate_every=NEVER)
+        where = Run(folder / slug(name), seed, validate_every=NEVER, leave_out=tuple(leave_out))
         trainer = Trainer(plan, train, validation, where, device)
         trainer.train()
         network = load_network(trainer.best_path, device)

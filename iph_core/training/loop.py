@@ -16,24 +16,35 @@ from torch.utils.tensorboard import SummaryWriter
 
 from iph_core.data.synthesis import Batch
 from iph_core.errors import InputError
-from iph_core.evaluation.protocols import score
+from iph_core.evaluation.protocols import TestSet, score
 from iph_core.network import new_network, parameter_count, save_network
 from iph_core.runtime import autocast
 from iph_core.training.checkpoint import Averaged, load_state, save_state
 from iph_core.training.distributed import Team
 from iph_core.training.schedule import Schedule
-from iph_core.training.sources import Data, made_in_pieces, source_of, validation_sets
+from iph_core.training.sources import (
+    Data,
+    apart,
+    made_in_pieces,
+    seed_of,
+    source_of,
+    validation_sets,
+)
 
 
 @dataclass(frozen=True)
 class Run:
-    """Where a training writes, how often it looks at the validation photos, and its seed."""
+    """Where a training writes, how often it looks at the validation photos, and its seed.
+
+    leave_out: sources of the validation photos that have no say in which weights are the best.
+    """
 
     folder: Path
     seed: int = 0
     validate_every: int = 1000
     save_every_s: float = 120.0
     log_every: int = 50
+    leave_out: tuple[str, ...] = ()
 
 
 class Trainer:
@@ -56,7 +67,8 @@ class Trainer:
         self.schedule, self.run, self.device = schedule, run, device
         self.team = team or Team()
         self.share = self.team.share(schedule.batch)
-        self.validation, self.photos = validation.to(device), len(train.sources)
+        self.validation, self.left_out = apart(validation.to(device), run.leave_out)
+        self.photos = len(train.sources)
         self.source, self.weights = source_of(train.to(device), schedule)
         self.network: nn.Module = new_network(schedule.config).to(device)
         if schedule.channels_last:
@@ -158,7 +170,7 @@ class Trainer:
     @torch.no_grad()
     def _make(self, step: int) -> Batch:
         """This process's share of a step's batch."""
-        seed = (self.run.seed << 32) + step
+        seed = seed_of(self.run.seed, step)
         rows = torch.multinomial(
             self.weights,
             self.schedule.batch,
@@ -174,6 +186,9 @@ class Trainer:
         return network(made.composite, made.mask, made.reference, made.guide, **ratio)
 
     def _one_step(self, made: Batch) -> dict[str, Tensor]:
+        # What the network itself draws (dropout, views) hangs on the step as well; batches, made
+        # beside this in a thread, have generators of their own.
+        torch.manual_seed(seed_of(self.run.seed, self.step, 1 + self.team.rank))
         for group in self.optimizer.param_groups:
             group["lr"] = self.schedule.rate_at(self.step, self._spent)
         with autocast(self.device):
@@ -206,30 +221,40 @@ class Trainer:
         )
 
     def _validate(self) -> None:
-        """Score the averaged network on every validation set; keep it where it is the best."""
-        assert self.log is not None
-        network = self.averaged.network
-        gains = []
-        for name, test_set in validation_sets(self.validation, self.schedule.size).items():
-            result = score(
-                test_set.batches(),
-                lambda made: self._apply(network, made),
-                self.validation.sources,
-            )
-            gains.append(result.gain)
-            self.log.add_scalar(f"gain/{name}", result.gain, self.step)
-            self.log.add_scalar(f"worse/{name}", result.worse, self.step)
-            means = {source: round(row["gain"], 2) for source, row in result.table().items()}
-            self._say(f"  {name}: {means} worse {result.worse:.2f}")
+        """Score the averaged network on every validation set; keep it where it is the best.
+
+        Sources that are left out are scored for people alone.
+        """
+        gains = [
+            self._gain(name, test_set, self.validation)
+            for name, test_set in self._sets(self.validation).items()
+        ]
+        if self.left_out is not None:
+            for name, test_set in self._sets(self.left_out).items():
+                self._gain(f"{name}-left-out", test_set, self.left_out)
         if sum(gains) > self.best:
             self.best = sum(gains)
             save_network(
-                network,
+                self.averaged.network,
                 self.schedule.config,
                 self.best_path,
                 step=str(self.step),
                 size=str(self.schedule.size),
             )
+
+    def _sets(self, data: Data) -> dict[str, TestSet]:
+        return validation_sets(data, self.schedule.size, self.schedule.recipe.families)
+
+    def _gain(self, name: str, test_set: TestSet, data: Data) -> float:
+        """The averaged network's gain on a set, which is logged and said with its sources."""
+        assert self.log is not None
+        network = self.averaged.network
+        result = score(test_set.batches(), lambda made: self._apply(network, made), data.sources)
+        self.log.add_scalar(f"gain/{name}", result.gain, self.step)
+        self.log.add_scalar(f"worse/{name}", result.worse, self.step)
+        means = {source: round(row["gain"], 2) for source, row in result.table().items()}
+        self._say(f"  {name}: {means} worse {result.worse:.2f}")
+        return result.gain
 
     def _save(self) -> None:
         save_state(

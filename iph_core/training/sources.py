@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from itertools import compress
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Generator, Tensor
 
 from iph_core.data.bank import Bank
 from iph_core.data.folder import LAST_PERSON
 from iph_core.data.intharmony import IntHarmony
-from iph_core.data.recipe import PROTOCOLS
+from iph_core.data.recipe import ALL_FAMILIES, PROTOCOLS
 from iph_core.data.scenery import with_scenery
 from iph_core.data.synthesis import OVERSAMPLING, Batch, Synthesizer
 from iph_core.data.triples import TripleBank
@@ -56,12 +58,38 @@ def source_of(data: Data, schedule: Schedule) -> tuple[Source, Tensor]:
     return Synthesizer(data, schedule.recipe, schedule.size), weights
 
 
-def validation_sets(data: Data, size: int) -> dict[str, TestSet]:
-    """The fixed composites that a run is judged by: the protocols standard and look, or the
-    composites themselves."""
+def validation_sets(
+    data: Data, size: int, families: Sequence[str] = ALL_FAMILIES
+) -> dict[str, TestSet]:
+    """The fixed composites that a run is judged by: the protocols standard and look, disturbed by
+    no other families, or the composites themselves."""
     if isinstance(data, TripleBank):
         return {READY: _ready(data)}
-    return {name: made_set(data, PROTOCOLS[name], size) for name in ("standard", "look")}
+    recipes = {name: PROTOCOLS[name].only(families) for name in ("standard", "look")}
+    return {name: made_set(data, recipe, size) for name, recipe in recipes.items()}
+
+
+def apart(data: Data, leave_out: Sequence[str]) -> tuple[Data, Data | None]:
+    """The data without some sources, and what is of those; None where nothing is.
+
+    InputError where nothing else is there.
+    """
+    sources = data.region_sources if isinstance(data, Bank) else data.sources
+    left_out = torch.tensor([source in leave_out for source in sources])
+    if left_out.all():
+        raise InputError(
+            "Every validation photo is of a source that is left out: leave fewer sources out."
+        )
+    return _some(data, ~left_out), _some(data, left_out) if left_out.any() else None
+
+
+def seed_of(*numbers: int) -> int:
+    """The seed of the draws that numbers name, such as a run's seed and a step.
+
+    They are mixed, as generators on the CPU read no more than 32 bits of a seed.
+    """
+    mixed = np.random.SeedSequence([number % 2**32 for number in numbers])
+    return int(mixed.generate_state(1)[0])
 
 
 def made_in_pieces(
@@ -74,7 +102,7 @@ def made_in_pieces(
         raise InputError(f"A batch of {len(rows)} has no {pieces} equal pieces: change --batch.")
     parts = []
     for piece in range(wanted.start // side, -(-wanted.stop // side)):
-        generator = torch.Generator(device).manual_seed(seed + (piece << 48))
+        generator = torch.Generator(device).manual_seed(seed_of(seed, piece))
         start = piece * side
         made = source.batch(rows[start : start + side].to(device), generator)
         parts.append(part(made, max(0, wanted.start - start), min(side, wanted.stop - start)))
@@ -127,6 +155,20 @@ def with_people_only(bank: Bank) -> Bank:
     if not kept.any():
         raise InputError("No photo has a labeled person of 1 to 70 %: this schedule needs people.")
     return Bank(bank.photos, bank.labels, bank.regions[kept], bank.sources)
+
+
+def _some(data: Data, chosen: Tensor) -> Data:
+    """The regions, or the composites, that `chosen` (bool) tells."""
+    if isinstance(data, Bank):
+        return replace(data, regions=data.regions[chosen.to(data.regions.device)])
+    inside = chosen.to(data.composites.device)
+    return TripleBank(
+        data.composites[inside],
+        data.truths[inside],
+        data.masks[inside],
+        data.guides[inside],
+        tuple(compress(data.sources, chosen.tolist())),
+    )
 
 
 def _ready(bank: TripleBank) -> TestSet:

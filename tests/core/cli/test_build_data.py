@@ -44,6 +44,18 @@ def test_composites_are_trained_on_and_evaluated(folder, tmp_path, capsys):
     assert set(results["ready"]["composite"]["fpsnr"]["by_source"]) == {"made"}
 
 
+def test_splits_are_made_one_after_the_other(folder, tmp_path, capsys):
+    out, words = tmp_path / "made", ("--size", 48, "--workers", 2)
+    for split, count in (("train", 3), ("val", 2)):
+        assert run("build-data", "intharmony", folder, "-o", out, "--split", split, *words) == 0
+        assert f"{count} composites, {count} of them new" in capsys.readouterr().out
+    with (out / "made.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["split"] for row in rows].count("train") == 3
+    assert [row["split"] for row in rows].count("val") == 2
+    assert [row["name"] for row in rows] == sorted(row["name"] for row in rows)
+
+
 def test_three_stages_of_a_pack_of_several_layouts(folder, tmp_path, capsys):
     file = tmp_path / "all.pack"
     mhp = write_mhp(tmp_path / "mhp", 2)

@@ -97,6 +97,26 @@ def test_a_limit(folder, tmp_path):
     assert results["standard"]["mkl"]["fpsnr"]["n"] == 3
 
 
+def test_a_source_left_out_changes_no_other_composite(folder, tmp_path):
+    words = ("--method", "mkl", "--protocol", "standard", "--json", tmp_path / "figures.json")
+    families = []
+    for choice in ((), ("--leave-out", "portraits")):
+        run(folder, *words, *choice)
+        results = json.loads((tmp_path / "figures.json").read_text())["results"]
+        families.append(results["standard"]["composite"]["fpsnr"]["by_family"])
+    whole, kept = families
+    assert list(kept) == ["look", "saturation-hue", "tone"]  # those of photos three to five
+    assert kept == {name: whole[name] for name in kept}
+
+
+def test_a_limit_is_of_the_sources_that_are_left(folder, tmp_path):
+    words = ("--method", "mkl", "--protocol", "standard", "--limit", "2")
+    words = (*words, "--leave-out", "portraits", "--json", tmp_path / "figures.json")
+    run(folder, *words)
+    results = json.loads((tmp_path / "figures.json").read_text())["results"]
+    assert results["standard"]["mkl"]["fpsnr"]["n"] == 2
+
+
 def test_a_ready_set(tmp_path, weights, capsys):
     ready = write_ready_set(tmp_path / "triples")
     words = ("--weights", weights, "--json", tmp_path / "ready.json")
@@ -141,6 +161,8 @@ def test_a_split_and_several_folders(folder, tmp_path):
         (("--split", "test"), "no photo of split 'test'"),
         (("--device", "tpu"), "Unknown device 'tpu'"),
         (("--size", "0"), "'0' is not a whole number above 0"),
+        (("--size", "31"), "--size 31 is too small to be measured: give 32 pixels or more"),
+        (("--leave-out", "portrait"), "No photo is of source 'portrait'"),
         (("--weights", "nowhere.safetensors"), "nowhere.safetensors does not exist"),
         (("--weights", "iph-huge"), "No network is called 'iph-huge'"),
         (("--json", "nowhere/figures.json"), "The folder nowhere does not exist"),

@@ -24,3 +24,13 @@ def test_scores_of_votes(tmp_path, capsys):
 def test_wrong_files_end_in_one_sentence(tmp_path, capsys):
     assert main(["preferences", str(tmp_path / "none.csv")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_scores_without_intervals(tmp_path, capsys):
+    votes = tmp_path / "votes.csv"
+    rows = [f"{photo},m{photo:02},m{photo + 1:02},a" for photo in range(16)]
+    votes.write_text("photo,method_a,method_b,choice\n" + "\n".join(rows) + "\n")
+    assert main(["preferences", str(votes), "--json", str(tmp_path / "scores.json")]) == 0
+    assert "(no interval)" in capsys.readouterr().out
+    scores = json.loads((tmp_path / "scores.json").read_text())["scores"]
+    assert scores["m00"]["thurstone"]["ci95"] is None

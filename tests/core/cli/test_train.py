@@ -8,6 +8,7 @@ import torch
 from iph_core.cli import main
 from iph_core.network import load_network
 from iph_core.training.checkpoint import load_state
+from tests.core.evaluation.ready_folder import write_ready_set
 from tests.folders import write_folder
 
 CPU = torch.device("cpu")
@@ -52,6 +53,34 @@ def test_several_folders_sources_and_families(folder, tmp_path, capsys):
     choices = ("--leave-out", "portraits", "--hold-back", "look", "--batch", 2, "--size", 16)
     assert run(*words, *choices) == 0
     assert "2 photos" in capsys.readouterr().out  # a cat a folder
+
+
+def test_what_is_left_out_is_said_and_chooses_nothing(folder, tmp_path, capsys):
+    words = ("--data", folder, "--run", tmp_path / "run", "--steps", 1, "--batch", 2, "--size", 16)
+    photos = folder / "index.csv"
+    photos.write_text(photos.read_text().replace("animals,train", "animals,val"))
+    photos.write_text(
+        photos.read_text().replace("rocket.png,things,val", "rocket.png,things,train")
+    )
+    assert run(*words, "--schedule", "color", "--leave-out", "things") == 0
+    printed = capsys.readouterr().out
+    assert "  standard: " in printed and "  standard-left-out: " in printed
+    assert "2 photos, step 0" in printed
+
+
+@pytest.mark.parametrize("schedule", ["paper-2", "paper-cpu"])
+def test_augmentations_have_no_family_to_hold_back(folder, tmp_path, capsys, schedule):
+    words = ("--data", folder, "--run", tmp_path / "run", "--hold-back", "look")
+    assert run(*words, "--schedule", schedule) == 2
+    assert "choose another schedule for --hold-back" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_composites_have_no_family_to_hold_back(tmp_path, capsys):
+    ready = write_ready_set(tmp_path / "triples")
+    words = ("--data", ready, "--run", tmp_path / "run", "--hold-back", "look")
+    assert run(*words, "--schedule", "paper-cpu-1") == 2
+    assert "--hold-back needs photos with masks" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,16 @@ import torch.nn.functional as F
 from iph_core.data import augmentations
 from iph_core.data.augmentations import AUGMENTATIONS, LOCAL, NAMES, augment, soft_mask
 from iph_core.data.edges import recolored_area
-from iph_core.data.intharmony import IntHarmony, compose, instances, with_two_instances
+from iph_core.data.intharmony import (
+    FAINTEST,
+    IntHarmony,
+    compose,
+    instances,
+    recolor_region,
+    with_two_instances,
+)
 from iph_core.errors import InputError
+from iph_core.evaluation.metrics import fpsnr
 from iph_core.network.masks import visible_guide
 from tests.folders import tiny_bank
 
@@ -161,6 +169,39 @@ def test_on_the_fly_batches_match_another_instance_of_the_same_photo():
     assert (made.composite - made.truth)[outside].abs().max() < 0.02
     again = source.batch(rows, generator())
     assert torch.equal(again.composite, made.composite)
+
+
+def test_no_change_is_too_faint_to_see():
+    """About a fifth of the first draws lie above 30 dB, the faintest at 56 dB."""
+    bank = tiny_bank(64)
+    source = IntHarmony(bank, 32)
+    rows = torch.arange(len(source.bank.regions)).repeat(8)
+    made = [source.batch(rows, generator(seed)) for seed in range(4)]
+    distance = torch.cat([fpsnr(each.composite, each.truth, each.score) for each in made])
+    assert distance.max() < FAINTEST + 2
+    assert (distance > FAINTEST).float().mean() < 0.03
+    shares = torch.bincount(torch.cat([each.family for each in made])) / len(distance)
+    assert shares.min() > 0.5 / len(NAMES)
+    assert torch.equal(source.batch(rows, generator(3)).composite, made[3].composite)
+
+
+def test_a_gray_region_is_changed_by_another_augmentation():
+    photos = torch.full((6, 3, 32, 32), 0.5)
+    region = torch.zeros(6, 1, 32, 32)
+    region[..., 8:24, 8:24] = 1
+    jitter = torch.full((6,), NAMES.index("color-jitter"))
+    composites, kinds = recolor_region(photos, region, jitter, generator())
+    assert (kinds != jitter).all()
+    assert (fpsnr(composites, photos, region) < FAINTEST + 2).all()
+    bright = torch.full((6,), NAMES.index("lut"))
+    assert torch.equal(recolor_region(photos, region, bright, generator())[1], bright)
+
+
+def test_composites_on_disk_are_no_fainter():
+    photo = F.interpolate(torch.rand(1, 3, 6, 8, generator=generator(5)), (120, 160))
+    for seed in range(30):
+        made = compose(photo, labels(), 80, generator(seed))
+        assert fpsnr(made.composite, made.truth, made.mask) < FAINTEST + 2
 
 
 def test_photos_with_one_instance_are_no_use():

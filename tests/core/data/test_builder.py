@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from iph_core.data import builder
 from iph_core.data.bank import load_bank
 from iph_core.data.builder import Settings, build_intharmony
 from iph_core.data.folder import read_folder
@@ -73,6 +75,67 @@ def test_it_goes_on_where_it_was_stopped(examples, tmp_path):
     assert contents(folder) == contents(tmp_path / "whole")
     with pytest.raises(InputError, match="begun with other settings"):
         build_intharmony(examples, folder, Settings(0, 64, 2, False))
+
+
+def splits_of(folder):
+    return {
+        triple.composite.name: name
+        for name in ("train", "val")
+        for triple in read_ready_set(folder, name)
+    }
+
+
+def test_one_split_follows_another_one(examples, tmp_path):
+    folder = tmp_path / "set"
+    whole = build_intharmony(examples, tmp_path / "whole", SETTINGS)
+    for split in ("train", "val", "train"):
+        chosen = [example for example in examples if example.split == split]
+        build_intharmony(chosen, folder, SETTINGS)
+    assert contents(folder) == contents(tmp_path / "whole")
+    assert len(splits_of(folder)) == whole.composites
+    assert list(splits_of(folder).values()).count("val") == len(read_ready_set(folder, "val")) == 4
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_killed_build_leaves_every_composite_its_split(examples, tmp_path, monkeypatch, workers):
+    folder, write, calls = tmp_path / "set", builder._write, []
+
+    def killed(*words):
+        calls.append(words)
+        write(*words)
+        if len(calls) > 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(builder, "_write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        build_intharmony(examples, folder, SETTINGS, workers)
+    monkeypatch.undo()
+    there = {triple.composite.name for triple in read_ready_set(folder)}
+    assert there
+    assert set(splits_of(folder)) == there
+    assert len(read_ready_set(folder, "train")) + len(read_ready_set(folder, "val")) == len(there)
+    build_intharmony(examples, folder, SETTINGS, workers)
+    build_intharmony(examples, tmp_path / "whole", SETTINGS)
+    assert contents(folder) == contents(tmp_path / "whole")
+
+
+def test_another_photo_of_the_same_name_is_refused(examples, tmp_path):
+    build_intharmony(examples[:1], tmp_path, SETTINGS)
+    before = contents(tmp_path)
+    other = replace(examples[0], split="val")
+    with pytest.raises(InputError, match=r"-0 of astronaut\.jpg \(train\) and not of .*choose"):
+        build_intharmony([other], tmp_path, SETTINGS)
+    assert contents(tmp_path) == before
+
+
+def test_composites_without_a_row_are_in_neither_split(examples, tmp_path):
+    build_intharmony(examples[:1], tmp_path, SETTINGS)
+    made = tmp_path / "made.csv"
+    rows = made.read_text().splitlines(keepends=True)
+    made.write_text("".join(rows[:2]))
+    assert len(read_ready_set(tmp_path)) == 2
+    assert len(read_ready_set(tmp_path, "train")) == 1
+    assert read_ready_set(tmp_path, "val") == []
 
 
 def test_people_only(examples, tmp_path):

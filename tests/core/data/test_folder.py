@@ -57,6 +57,27 @@ def test_an_empty_index(folder):
         read_folder(folder)
 
 
+@pytest.mark.parametrize(
+    ("damaged", "sentence"),
+    [
+        (lambda content: content + b"photos/x.jpg,labels/x.png\n", r"Line 7 of .* is short"),
+        (lambda content: content + "photos/\xe4.jpg".encode("latin-1"), "cannot be read"),
+        (lambda content: b"\x89PNG\xff\xfe\0" + content, "cannot be read"),
+    ],
+)
+def test_a_damaged_index_names_the_layout(folder, damaged, sentence):
+    index = folder / "index.csv"
+    index.write_bytes(damaged(index.read_bytes()))
+    with pytest.raises(InputError, match=sentence + ".*columns photo, labels, source, split"):
+        read_folder(folder)
+
+
+def test_an_index_of_a_spreadsheet(folder):
+    index = folder / "index.csv"
+    index.write_bytes(b"\xef\xbb\xbf" + index.read_bytes())
+    assert len(read_folder(folder)) == 5
+
+
 def test_no_such_split(folder):
     with pytest.raises(InputError, match="no photo of split 'test'"):
         read_folder(folder, "test")

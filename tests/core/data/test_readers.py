@@ -109,6 +109,106 @@ def test_layouts_are_told_apart(tmp_path):
     }
 
 
+@pytest.mark.parametrize("write", [write_iharmony4, write_guided_set, write_ready_set])
+def test_hidden_files_are_no_composites(tmp_path, write):
+    folder = write(tmp_path / "set")
+    wanted = read_composites([folder])
+    for place in [folder, *(file for file in folder.rglob("*") if file.is_dir())]:
+        for name in (".DS_Store", "._astronaut.png", "._c1_1_1.jpg", "._b_composite.jpg"):
+            (place / name).write_bytes(b"not a picture")
+    assert read_composites([folder]) == wanted
+    for part in ("HCOCO", "HFlickr"):
+        if (folder / part).is_dir():
+            assert len(read_iharmony4(folder / part)) == 1
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_hidden_files_are_no_annotations(tmp_path, version):
+    folder = write_mhp(tmp_path / "mhp", version)
+    wanted = read_mhp(folder)
+    (wanted[0].labels / "._0007_02_01.png").write_bytes(b"not a picture")
+    assert read_mhp(folder) == wanted
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "astronaut.png\n",
+        "astronaut\n",
+        "\n  astronaut.png \r\n\n \n",
+        "composite_images/astronaut.png",
+    ],
+)
+def test_lists_of_guided_sets_name_files_or_stems(tmp_path, lines):
+    folder = write_guided_set(tmp_path / "set")
+    (folder / "train.txt").write_text(lines)
+    (folder / "test.txt").unlink()
+    assert [triple.composite.stem for triple in read_guided_set(folder, "train")] == ["astronaut"]
+    # No list names the other one.
+    assert read_guided_set(folder, "val") == []
+    assert len(read_guided_set(folder)) == 2
+
+
+def test_stems_may_hold_dots(tmp_path):
+    folder = write_guided_set(tmp_path / "set")
+    for part in folder.glob("*/coffee.png"):
+        part.rename(part.with_name("coffee.v2.png"))
+    (folder / "test.txt").write_text("coffee.v2")
+    assert [triple.mask.name for triple in read_guided_set(folder, "val")] == ["coffee.v2.png"]
+
+
+def test_a_guided_set_without_lists_has_no_splits(tmp_path):
+    folder = write_guided_set(tmp_path / "set")
+    for name in ("train.txt", "test.txt"):
+        (folder / name).unlink()
+    assert len(read_guided_set(folder, "train")) == len(read_guided_set(folder, "val")) == 2
+
+
+def test_lists_of_iharmony4_and_mhp_are_stripped(tmp_path):
+    folder = write_iharmony4(tmp_path / "i4")
+    lines = (folder / "IHD_test.txt").read_text()
+    (folder / "IHD_test.txt").write_bytes(b" " + lines.strip().encode() + b" \r\n\r\n")
+    assert len(read_iharmony4(folder, "val")) == 1
+    folder = write_mhp(tmp_path / "mhp", 1)
+    (folder / "train_list.txt").write_text("\n")
+    (folder / "test_list.txt").write_text(" 0007.jpg \r\n")
+    assert len(read_mhp(folder, "val")) == 1
+
+
+def load_composites(folders):
+    return load_triples(read_composites(folders), 32)
+
+
+def load_labels(folders):
+    return [example.read_labels() for example in read_labeled(folders)]
+
+
+def write_bytes(file, content=b"\x89PNG\xff\xfe"):
+    return lambda folder: (folder / file).write_bytes(content)
+
+
+def lacking(part, key, wrong=None):
+    """Takes a key out of a COCO file's first image, annotation or category, or spoils it."""
+
+    def damage(folder):
+        file = folder / "annotations/instances_val2017.json"
+        content = json.loads(file.read_text())
+        content[part][0].pop(key)
+        if wrong is not None:
+            content[part][0][key] = wrong
+        file.write_text(json.dumps(content))
+
+    return damage
+
+
+def v1(folder):
+    return write_mhp(folder, 1)
+
+
+def v2(folder):
+    return write_mhp(folder, 2)
+
+
 def remove(file):
     return lambda folder: (folder / file).unlink()
 
@@ -125,9 +225,38 @@ def spoil(folder):
         (write_guided_set, remove("guide_masks/coffee.png"), read_composites, "and guide_masks"),
         (write_coco, remove("val2017/000000000009.jpg"), read_labeled, "COCO holds annotations"),
         (write_coco, spoil, read_labeled, "is damaged"),
-        (lambda f: write_mhp(f, 2), remove("train/images/0007.jpg"), read_labeled, "MHP v1 holds"),
+        (v2, remove("train/images/0007.jpg"), read_labeled, "MHP v1 holds"),
+        (write_iharmony4, write_bytes("IHD_train.txt"), read_composites, "IHD_train.*iHarmony4 ho"),
+        (write_iharmony4, write_bytes("HCOCO/masks/c1_1.png"), load_composites,
+         "HCOCO/masks/c1_1.png; iHarmony4 holds"),
+        (write_iharmony4, write_bytes("HCOCO/real_images/c1.jpg"), load_composites,
+         "real_images/c1.jpg; iHarmony4 holds"),
+        (write_guided_set, write_bytes("guide_masks/coffee.png"), load_composites,
+         "IntHarmony and PortraitTest hold"),
+        (write_guided_set, write_bytes("train.txt"), read_composites, "train.txt.*PortraitTest ho"),
+        (write_guided_set, write_bytes("test.txt", b"coffee\ntea.png\n"), read_composites,
+         "test.txt lists tea.png, which is not there: IntHarmony and PortraitTest hold"),
+        (write_guided_set, lambda f: [write_bytes(n, b" \n")(f) for n in ("train.txt", "test.txt")],
+         read_composites, "train.txt and .*test.txt list no composite: IntHarmony"),
+        (v1, write_bytes("train_list.txt"), read_labeled, "train_list.txt.*MHP v1 holds"),
+        (v1, write_bytes("annotations/0007_02_01.png"), load_labels, "MHP v1 holds"),
+        (v2, write_bytes("train/parsing_annos/0007_02_02.png"), load_labels, "MHP v1 holds"),
+        (write_coco, write_bytes("annotations/instances_val2017.json"), read_labeled, "COCO holds"),
+        (write_coco, lacking("annotations", "segmentation"), load_labels,
+         "it lacks 'segmentation'.*COCO holds annotations"),
+        (write_coco, lacking("annotations", "image_id"), load_labels, "lacks 'image_id'.*COCO hol"),
+        (write_coco, lacking("annotations", "area"), load_labels, "it lacks 'area'.*COCO holds"),
+        (write_coco, lacking("annotations", "category_id"), load_labels, "lacks 'cat.*COCO holds"),
+        (write_coco, lacking("images", "width"), load_labels, "it lacks 'width'.*COCO holds"),
+        (write_coco, lacking("images", "file_name"), load_labels, "lacks 'file_name'.*COCO holds"),
+        (write_coco, lacking("categories", "name"), load_labels, "it lacks 'name'.*COCO holds"),
+        (write_coco, lacking("annotations", "area", "wide"), load_labels, "damaged.*COCO holds"),
+        (write_coco, lacking("images", "height", []), load_labels, "is damaged.*COCO holds"),
+        (write_coco, lacking("annotations", "segmentation", [[1, 2, 3]]), load_labels,
+         "neither polygons nor run lengths: COCO holds"),
+        (write_coco, lacking("annotations", "segmentation", {}), load_labels, "neither.*COCO hol"),
     ],
-)
+)  # fmt: skip
 def test_damaged_sets(tmp_path, write, damage, read, sentence):
     folder = write(tmp_path / "set")
     damage(folder)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from iph_core.data.recipe import ALL_FAMILIES, PROTOCOLS, TRAINING
+from iph_core.data.disturbances import FAMILIES
+from iph_core.data.recipe import ALL_FAMILIES, GLOBAL_FAMILIES, PROTOCOLS, STANDARD, TRAINING
 from iph_core.errors import InputError
 
 
@@ -13,6 +14,22 @@ def test_a_family_held_back_is_gone_and_the_rest_stays():
     assert set(ALL_FAMILIES) - set(recipe.families) == {"look"}
     assert recipe.looks == TRAINING.looks
     assert "look" in TRAINING.families
+
+
+def test_no_look_is_made_of_a_family_held_back():
+    assert set(GLOBAL_FAMILIES) - set(TRAINING.without("tone").look_families) == {"tone"}
+    # Tests disturb nothing by crosstalk and make looks of it, whatever else is held back.
+    assert "crosstalk" in STANDARD.without("tone").look_families
+
+
+def test_only_some_families():
+    recipe = STANDARD.only(TRAINING.without("tone").families)
+    assert recipe == STANDARD.without("tone")
+    assert STANDARD.only(ALL_FAMILIES) == STANDARD
+
+
+def test_global_families_are_those_of_color_alone():
+    assert tuple(FAMILIES) == GLOBAL_FAMILIES
 
 
 def test_an_unknown_family_cannot_be_held_back():

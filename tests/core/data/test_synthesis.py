@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 
 from iph_core.data import synthesis
-from iph_core.data.disturbances import apply_lattice, lattice
-from iph_core.data.recipe import ALL_FAMILIES, STANDARD, TRAINING
+from iph_core.data.disturbances import FAMILIES, apply_lattice, lattice
+from iph_core.data.recipe import ALL_FAMILIES, GLOBAL_FAMILIES, STANDARD, TRAINING
 from iph_core.data.synthesis import Synthesizer, blur, random_boxes, sample_pixels
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.network.masks import OUTER_BAND, band_radius, dilate, erode
@@ -214,10 +214,36 @@ def test_strength_lies_in_the_recipes_range():
     assert (strength > 12).float().mean() > 0.97
 
 
+def test_a_wanted_strength_is_reached():
+    wanted = torch.linspace(13, 21, 50).repeat(2)
+    bank = tiny_bank(2 * SIZE)
+    rows = torch.arange(100) % len(bank.regions)
+    made = Synthesizer(bank, STANDARD, SIZE).batch(rows, generator(), wanted=wanted)
+    missed = fpsnr(made.composite, made.truth, made.score) - wanted
+    assert missed.median().abs() < 0.6
+    # A gray region stays gray whatever its saturation is; few others end far above what is wanted.
+    assert (missed > 4).float().mean() < 0.02
+    drawn = replace(STANDARD, strongest=13.0, weakest=13.0)
+    drawn = Synthesizer(bank, drawn, SIZE).batch(rows, generator())
+    assert (fpsnr(drawn.composite, drawn.truth, drawn.score) > 17).float().mean() > 0.05
+
+
 def test_a_share_stays_untouched():
     made = make(replace(PLAIN, untouched=0.3), 200)
     same = (made.composite - made.truth).abs().amax((1, 2, 3)) < 1e-6
     assert 0.2 < same.float().mean() < 0.4
+
+
+@pytest.mark.parametrize("family", GLOBAL_FAMILIES)
+def test_nothing_is_made_of_a_family_held_back(monkeypatch, family):
+    def never(colors, generator):
+        raise AssertionError("held back")
+
+    monkeypatch.setitem(FAMILIES, family, never)
+    everything = replace(TRAINING, second_family=1.0, looks=1.0, other_surroundings=1.0)
+    make(everything.without(family), 100)
+    with pytest.raises(AssertionError, match="held back"):
+        make(everything, 100)
 
 
 @pytest.mark.parametrize("family", range(len(ALL_FAMILIES)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from iph_core.evaluation.preferences import (
     bradley_terry,
     preferences,
     read_votes,
+    table,
     thurstone,
 )
 
@@ -106,6 +109,12 @@ def test_votes_of_a_file(tmp_path):
     ]
 
 
+def test_a_and_b_are_columns_before_they_are_methods(tmp_path):
+    file = tmp_path / "votes.csv"
+    file.write_text("photo,method_a,method_b,choice\n1,b,a,b\n2,b,a,a\n3,c,a,a\n4,a,c,c\n")
+    assert [vote.winner for vote in read_votes(file)] == ["a", "b", "c", "c"]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -128,3 +137,24 @@ def test_methods_never_compared_have_no_common_scale():
     apart = [Vote("1", "a", "b"), Vote("2", "c", "d")]
     with pytest.raises(InputError, match="never compared"):
         preferences(apart)
+
+
+def test_a_chain_with_one_vote_a_photo_has_scores_without_intervals():
+    """Hardly ever do photos drawn again hold every link."""
+    names = [f"m{number:02}" for number in range(17)]
+    chain = [Vote(winner, winner, loser) for winner, loser in pairwise(names)]
+    results = preferences(chain, resamples=100)
+    assert list(results) == names
+    for row in results.values():
+        assert row["thurstone"]["ci95"] is None and row["bradley_terry"]["ci95"] is None
+    assert table(results).count("(no interval)") == 2 * 17
+
+
+@pytest.mark.parametrize(("copies", "known"), [(1, False), (5, True)])
+def test_intervals_need_sets_that_connect(copies, known):
+    """Two of nine sets of three photos hold all three links; with five photos a link, most do."""
+    links = [("x", "y"), ("y", "z"), ("z", "v")]
+    cast = [Vote(f"{link} {copy}", *link) for link in links for copy in range(copies)]
+    results = preferences(cast, resamples=200)
+    assert (results["x"]["thurstone"]["ci95"] is not None) == known
+    assert (results["v"]["bradley_terry"]["ci95"] is not None) == known

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 import torch
 
 from iph_core.data.recipe import PROTOCOLS, STANDARD
+from iph_core.errors import InputError
 from iph_core.evaluation import protocols
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.evaluation.protocols import (
     RECIPES,
     Score,
     again,
+    in_turn,
     joined,
     made_set,
     one_region_a_photo,
+    places_of,
     score,
     spread,
     together,
+    without,
 )
 from tests.folders import tiny_bank
 
@@ -106,6 +110,58 @@ def test_a_made_set_knows_sources_and_families_of_its_composites():
     assert torch.equal(batch.composite, next(test_set.batches()).composite)
 
 
+def test_every_source_sees_all_families_and_the_whole_range():
+    sources = ["a", "b"] * 6 + ["a"] * 51
+    families, wanted = in_turn(sources, STANDARD)
+    middle = (STANDARD.strongest + STANDARD.weakest) / 2
+    for places in places_of(sources).values():
+        assert wanted[places].mean() == pytest.approx(middle)
+        low, high = wanted[places].min().item(), wanted[places].max().item()
+        assert low - STANDARD.strongest == pytest.approx(STANDARD.weakest - high, abs=1e-4)
+        counts = torch.bincount(families[places], minlength=len(STANDARD.families))
+        assert counts.max() - counts.min() <= 1
+    # And each family many strengths.
+    of_a = torch.tensor(places_of(sources)["a"])
+    for family in range(len(STANDARD.families)):
+        assert wanted[of_a[families[of_a] == family]].mean() == pytest.approx(middle, abs=0.9)
+
+
+@pytest.mark.parametrize("protocol", ["standard", "look"])
+def test_few_photos_are_as_hard_as_many(protocol):
+    bank = tiny_bank(2 * SIZE)
+    for size in (1, 2, 5):
+        rows = torch.arange(size)
+        some = replace(bank, regions=bank.regions[torch.isin(bank.regions[:, 0], rows)])
+        some = replace(some, sources=("one",) * 5)
+        made = score(
+            made_set(some, PROTOCOLS[protocol], SIZE).batches(),
+            lambda made: made.truth,
+            some.sources,
+        )
+        assert 16 < np.mean(made.composite) < 20
+
+
+def test_what_is_left_out_changes_no_other_composite():
+    bank = tiny_bank(2 * SIZE)
+    whole = made_set(bank, STANDARD, SIZE, skin=bank)
+    kept = without(whole, ["portraits"])
+    assert kept.sources == ["animals", "things", "things"]
+    assert kept.families == whole.families[2:]
+    assert torch.equal(kept.skin(), whole.skin()[2:])
+    (made,), (everything,) = list(kept.batches()), list(whole.batches())
+    for field in fields(made):
+        assert torch.equal(getattr(made, field.name), getattr(everything, field.name)[2:])
+    with pytest.raises(InputError, match="leave fewer sources out"):
+        without(whole, ["portraits", "animals", "things"])
+
+
+def test_a_batch_of_sources_left_out_is_not_there():
+    test_set = replace(made_set(tiny_bank(2 * SIZE), STANDARD, SIZE), batches=lambda: batches())
+    kept = list(without(test_set, ["portraits", "animals"]).batches())
+    assert [made.photo_index.tolist() for made in kept] == [[3], [4]]
+    assert [len(made.mask) for made in together(iter(kept))] == [2]
+
+
 def test_no_true_pixel_is_left_in_the_rim():
     bank = tiny_bank(2 * SIZE)
     plain = next(made_set(bank, STANDARD, SIZE).batches())
@@ -137,6 +193,7 @@ def test_a_last_photo_is_not_left_alone():
     assert [len(made.mask) for made in together(iter(apart))] == [2, 3]
     assert [len(made.mask) for made in together(iter(apart[:2]))] == [2, 2]
     assert [len(made.mask) for made in together(iter(apart[2:]))] == [1]
+    assert [len(made.mask) for made in together(iter((apart[2], apart[0])))] == [3]
     assert list(together(iter(()))) == []
     both = joined(apart[0], apart[2])
     assert torch.equal(both.composite, torch.cat((apart[0].composite, apart[2].composite)))

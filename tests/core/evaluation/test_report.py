@@ -106,14 +106,14 @@ def test_seconds_are_means_over_protocols(results):
 def test_the_methods_table_shows_the_means(results):
     figures = results["standard"].figures()
     head, *rows = methods_table("standard", figures).splitlines()
-    assert head.split()[:9] == [
-        "standard", "(5)", "fPSNR", "gain", "worse", "PSNR", "SSIM", "dE2000", "luminance",
+    assert head.split()[:10] == [
+        "standard", "(5)", "fPSNR", "gain", "worse", "fMSE", "PSNR", "SSIM", "dE2000",
+        "luminance",
     ]  # fmt: skip
     assert [row.split()[0] for row in rows] == ["composite", "iph", "reinhard", "mkl"]
     cells = rows[2].split()
-    for cell, (metric, decimals) in zip(
-        cells[1:], [("fpsnr", 2), ("gain", 2), ("worse", 2), ("psnr", 2), ("ssim", 4)], strict=False
-    ):
+    shown = {"fpsnr": 2, "gain": 2, "worse": 2, "fmse": 1, "psnr": 2, "ssim": 4}
+    for cell, (metric, decimals) in zip(cells[1:], shown.items(), strict=False):
         assert cell == f"{figures['reinhard'][metric]['mean']:.{decimals}f}"
     low, high = figures["reinhard"]["gain"]["ci95"]
     assert cells[-3:] == [f"{low:.2f}", "to", f"{high:.2f}"]

@@ -41,6 +41,16 @@ def test_it_trains_measures_and_goes_on(tmp_path):
     table = markdown(result)
     assert table.count("| composite |") == 2
     assert f"{figures['H-Net']['fpsnr']['mean']:.2f}" in table
+    assert figures["composite"]["gain"]["n"] == 2
     again = ablate(rows, train, validation, tmp_path, CPU)
     assert again["results"]["look"] == result["results"]["look"]
     assert (tmp_path / slug(BARGAIN) / "best.safetensors").is_file()
+
+
+def test_sources_left_out_choose_nothing_and_are_measured(tmp_path, capsys):
+    rows = {"H-Net": replace(variants("small", 16, 2, 1.0, 1e-3)["H-Net"], steps=1)}
+    everything = tiny_bank(32)
+    words = (rows, tiny_bank(32, "train"), everything, tmp_path, CPU)
+    result = ablate(*words, leave_out=["things"])
+    assert "standard-left-out" in capsys.readouterr().out
+    assert result["results"]["standard"]["H-Net"]["fpsnr"]["n"] == 5

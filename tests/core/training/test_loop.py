@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -9,18 +10,22 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from iph_core.data.bank import Bank
+from iph_core.data.disturbances import FAMILIES
 from iph_core.data.recipe import STANDARD
 from iph_core.data.synthesis import Synthesizer
 from iph_core.errors import InputError
+from iph_core.evaluation.protocols import score
 from iph_core.network import build, load_network
+from iph_core.training.distributed import Team
 from iph_core.training.loop import Run, Trainer
 from iph_core.training.losses import harmonization_loss
-from iph_core.training.sources import source_weights
+from iph_core.training.sources import source_weights, validation_sets
 from iph_core.training.stages import schedule
 from tests.folders import tiny_bank
 
 CPU = torch.device("cpu")
 PLAN = replace(schedule("color"), size=32, batch=4, steps=6)
+MATCH = replace(schedule("match"), size=16, batch=2, steps=6)
 
 
 class Stopped(Exception):
@@ -48,15 +53,16 @@ def weights(network):
     return torch.cat([value.flatten() for value in network.state_dict().values()])
 
 
-def test_a_resumed_run_is_an_uninterrupted_one(tmp_path, monkeypatch):
-    whole = trainer(tmp_path / "whole")
+@pytest.mark.parametrize("plan", [PLAN, MATCH], ids=["color", "match"])
+def test_a_resumed_run_is_an_uninterrupted_one(tmp_path, monkeypatch, plan):
+    whole = trainer(tmp_path / "whole", plan)
     start = weights(whole.network).clone()
     whole.train()
     with monkeypatch.context() as patch:
         stop_before(patch, 5)
         with pytest.raises(Stopped):
-            trainer(tmp_path / "parts").train()
-    resumed = trainer(tmp_path / "parts")
+            trainer(tmp_path / "parts", plan).train()
+    resumed = trainer(tmp_path / "parts", plan)
     assert resumed.step == 3  # steps 3 and 4 came after the last save
     resumed.train()
     assert resumed.step == whole.step == 6
@@ -79,6 +85,54 @@ def test_another_seed_is_another_training(tmp_path):
     first, same, other = (weights(run.network) for run in runs)
     assert torch.equal(first, same)
     assert not torch.equal(first, other)
+
+
+def test_another_seed_is_another_batch_and_so_is_another_step(tmp_path):
+    first, other = trainer(tmp_path / "0"), trainer(tmp_path / "1", seed=1)
+    made = first._make(0)
+    assert torch.equal(first._make(0).composite, made.composite)
+    for another in (other._make(0), first._make(1)):
+        assert not torch.equal(another.photo_index, made.photo_index)
+
+
+def test_processes_draw_dropout_of_their_own(tmp_path):
+    begun = trainer(tmp_path, MATCH)
+    begun.network.matcher.head[-1].weight.data.normal_(generator=torch.Generator().manual_seed(0))
+    made, totals = begun._make(0), []
+    for rank in (0, 0, 1):
+        begun.team = Team(rank)
+        before = copy.deepcopy(begun.network.state_dict())
+        totals.append(begun._one_step(made)["total"].item())
+        begun.network.load_state_dict(before)
+    assert totals[0] == totals[1] != totals[2]
+
+
+def test_sources_left_out_choose_no_weights(tmp_path, capsys):
+    everything = tiny_bank(64)
+    run = Run(tmp_path, validate_every=3, leave_out=("portraits", "animals"))
+    begun = Trainer(PLAN, tiny_bank(64, "train"), everything, run, CPU)
+    begun.step = 3
+    begun._validate()
+    kept = validation_sets(tiny_bank(64, "val"), PLAN.size)  # the things alone
+    network = begun.averaged.network
+    gains = [
+        score(each.batches(), lambda made: begun._apply(network, made), ("things",) * 2).gain
+        for each in kept.values()
+    ]
+    assert begun.best == pytest.approx(sum(gains), abs=1e-5)
+    assert "  look-left-out: " in capsys.readouterr().out
+
+
+def test_a_family_held_back_chooses_no_weights(tmp_path, monkeypatch):
+    def never(colors, generator):
+        raise AssertionError("held back")
+
+    monkeypatch.setitem(FAMILIES, "white-balance", never)
+    plan = replace(PLAN, recipe=PLAN.recipe.without("white-balance"))
+    trainer(tmp_path, plan).train()
+    assert (tmp_path / "best.safetensors").is_file()
+    with pytest.raises(AssertionError, match="held back"):
+        trainer(tmp_path / "all").train()
 
 
 def test_what_a_run_writes(tmp_path, capsys):

@@ -13,9 +13,11 @@ from iph_core.data.synthesis import Synthesizer
 from iph_core.data.triples import load_triple_bank
 from iph_core.errors import InputError
 from iph_core.training.sources import (
+    apart,
     composite_weights,
     made_in_pieces,
     scenery_weights,
+    seed_of,
     source_of,
     source_weights,
     validation_sets,
@@ -57,6 +59,34 @@ def test_a_piece_that_nobody_wants_is_not_made():
     assert calls == [[4, 5], [6, 7]]
     with pytest.raises(InputError, match="8 has no 3 equal pieces"):
         made_in_pieces(Recorder(), torch.arange(8), 3, slice(0, 8), 0, CPU)
+
+
+def test_pieces_have_draws_of_their_own():
+    source = Synthesizer(tiny_bank(64), schedule("color").recipe, 32)
+    rows = torch.zeros(4, dtype=torch.long)
+    made = made_in_pieces(source, rows, 4, slice(0, 4), 7, CPU)
+    assert len({tuple(each.flatten().tolist()) for each in made.composite}) == 4
+
+
+def test_seeds_of_different_numbers_differ_in_what_the_cpu_reads():
+    seeds = [seed_of(seed, step) for seed in range(3) for step in range(3)]
+    assert len({seed % 2**32 for seed in seeds}) == 9
+    assert seed_of(2, 5) == seed_of(2, 5)
+    assert seed_of(-1, 0) != seed_of(1, 0)
+
+
+def test_sources_set_apart(triples):
+    bank = tiny_bank(64)
+    kept, left_out = apart(bank, ["portraits", "nowhere"])
+    assert set(kept.region_sources) == {"animals", "things"}
+    assert set(left_out.region_sources) == {"portraits"}
+    assert apart(bank, [])[1] is None
+    mixed = replace(triples, sources=("a", "b", "a"))
+    kept, left_out = apart(mixed, ["b"])
+    assert (kept.sources, left_out.sources) == (("a", "a"), ("b",))
+    assert torch.equal(kept.composites, triples.composites[[0, 2]])
+    with pytest.raises(InputError, match="leave fewer sources out"):
+        apart(mixed, ["a", "b"])
 
 
 def test_people_only():
@@ -117,6 +147,8 @@ def test_composites_are_a_source(triples):
 
 def test_what_a_run_is_judged_by(triples):
     assert list(validation_sets(tiny_bank(64, "val"), 32)) == ["standard", "look"]
+    for judged in validation_sets(tiny_bank(64, "val"), 32, ("exposure", "tone")).values():
+        assert judged.families == ["exposure", "tone"]
     ready = validation_sets(triples, 32)
     assert list(ready) == ["ready"]
     assert [len(made.mask) for made in ready["ready"].batches()] == [3]

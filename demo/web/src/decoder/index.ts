@@ -43,6 +43,7 @@ interface Opened {
 }
 
 export class Picker {
+  /** What was decoded; one that a tap means a whole person by looks up to three times. */
   readonly counts = { decodes: 0, embeddings: 0 };
   private current: PickerState = "idle";
   private worker: Promise<LocalDecoder | null> | null = null;
