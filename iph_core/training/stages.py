@@ -132,7 +132,7 @@ TUNING = replace(
 SCHEDULES = {
     # The trunk rests. Two CPU cores, about an hour and a half.
     "match": MATCH,
-    # Then, with --start, the trunk learns too: what ships. As long again.
+    # Then, with --start, the trunk learns too; much like this, what ships did. As long again.
     "match-tune": TUNING,
     # Both at once in half an hour of one large GPU. Not yet run on one.
     "match-gpu": replace(TUNING, batch=256, steps=60_000, rate=6e-4, minutes=25.0),
