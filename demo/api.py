@@ -138,7 +138,7 @@ def create_router(desk: Desk) -> APIRouter:
         latest = session.latest() if session else None
         return {
             "models": desk.engine.state,
-            "problem": of_the_library(desk.engine.problem),
+            "problem": problem_of(desk.engine),
             "photo": latest.describe() if latest else None,
         }
 
@@ -280,6 +280,13 @@ def made(workspace: Workspace, name: str) -> dict[str, Any]:
     """Where a file for the person lies, and what it is called."""
     address = f"iph/photos/{workspace.id}/files/{name}"
     return {"url": address, "name": workspace.download_name(name)}
+
+
+def problem_of(engine: Engine) -> str:
+    """Why there are no models, in one sentence; empty where they did not fail."""
+    if engine.state != "failed":
+        return ""
+    return of_the_library(engine.problem) or ERRORS["models_failed"]
 
 
 def sentence(key: str) -> dict[str, str]:

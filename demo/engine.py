@@ -20,7 +20,7 @@ class Engine:
         self._models: Any = None
         self._lock = threading.Lock()
         self.state = "loading"  # then "ready" or "failed"
-        self.problem = ""  # one sentence when failed
+        self.problem = ""  # what people can do where it failed, as far as that is known
 
     def start(self) -> None:
         threading.Thread(target=self.warm_up, name="models", daemon=True).start()
@@ -32,7 +32,7 @@ class Engine:
             self.state, self.problem = "failed", str(error)
             log.error("%s", error)
         except Exception:
-            self.state, self.problem = "failed", "The models could not be loaded."
+            self.state = "failed"
             log.exception("loading the models failed")
         else:
             self.state = "ready"

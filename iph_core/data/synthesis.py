@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from iph_core.data.bank import Bank
+from iph_core.data.boxes import random_boxes
 from iph_core.data.disturbances import (
     apply_lattice,
     as_volume,
@@ -381,17 +382,6 @@ def sample_pixels(pictures: Tensor, region: Tensor, generator: Generator) -> Ten
         region.flatten(1), SAMPLED_PIXELS, replacement=True, generator=generator
     )
     return pictures.flatten(2).transpose(1, 2).take_along_dim(index[..., None], 1)
-
-
-def random_boxes(count: int, side: int, generator: Generator) -> Tensor:
-    """Random boxes as masks N x 1 x side x side, each edge 15 to 60 % of the side."""
-    extent = uniform(count, 0.15, 0.6, generator), uniform(count, 0.15, 0.6, generator)
-    axis = (torch.arange(side, device=generator.device) + 0.5) / side
-    inside = []
-    for length in extent:
-        start = uniform(count, 0, 1, generator) * (1 - length)
-        inside.append(((axis >= start) & (axis < start + length)).float())
-    return inside[0].transpose(1, 2)[:, None] * inside[1][:, None]
 
 
 def blur(mask: Tensor, sigma: float) -> Tensor:

@@ -18,7 +18,7 @@ TABLES = ("PAGE", "ERRORS", "SHARE", "STUDY", "APP", "LIBRARY")
 # Keys that the page puts together from a role, a tool, a level, a side or what happened.
 COMPOSED = re.compile(
     r"^(role|tag|tool|role_empty|hover|level|chips?|spoken|connection|compose|word|slider|look"
-    r"|blend_with|format|example|how)_|^(undo|redo|clear)_hint$|^(before|after)$"
+    r"|blend_with|format|example|how|grow|bring_mask|save_mask)_|^(undo|redo|clear)_hint$|^(before|after)$"
 )
 
 

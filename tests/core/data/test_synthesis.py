@@ -12,9 +12,10 @@ import torch
 import torch.nn.functional as F
 
 from iph_core.data import synthesis
+from iph_core.data.boxes import random_boxes
 from iph_core.data.disturbances import FAMILIES, apply_lattice, lattice
 from iph_core.data.recipe import ALL_FAMILIES, GLOBAL_FAMILIES, STANDARD, TRAINING
-from iph_core.data.synthesis import Synthesizer, blur, random_boxes, sample_pixels
+from iph_core.data.synthesis import Synthesizer, blur, sample_pixels
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.network.masks import OUTER_BAND, band_radius, dilate, erode
 from tests.folders import tiny_bank
