@@ -19,6 +19,9 @@ GLOBAL_FAMILIES = (
 
 ALL_FAMILIES = (*GLOBAL_FAMILIES, "local-light", "transfer")
 
+TRANSFER_WAYS = ("moments", "covariance", "histograms")
+MORE_TRANSFER_WAYS = (*TRANSFER_WAYS, "axes", "transport", "projections")
+
 TEST_FAMILIES = tuple(name for name in ALL_FAMILIES if name != "crosstalk")
 
 
@@ -28,6 +31,8 @@ class Recipe:
 
     families: what disturbs the foreground and changes surroundings, drawn equally.
     look_families: the global families that looks are made of, drawn equally.
+    transfers: share that the family `transfer` disturbs whatever was drawn.
+    transfer_ways: what that family does, of `transfer.WAYS` and `projections`, drawn equally.
     second_family: share of composites disturbed twice.
     looks: share of photos whose truth gets a look of its own first.
     other_surroundings: share whose background outside the reference gets another look again.
@@ -43,6 +48,8 @@ class Recipe:
 
     families: tuple[str, ...] = ALL_FAMILIES
     look_families: tuple[str, ...] = GLOBAL_FAMILIES
+    transfers: float = 0.0
+    transfer_ways: tuple[str, ...] = TRANSFER_WAYS
     second_family: float = 0.35
     looks: float = 0.6
     other_surroundings: float = 0.2
@@ -72,12 +79,14 @@ class Recipe:
             self,
             families=tuple(name for name in self.families if name in known),
             look_families=tuple(name for name in self.look_families if name in known),
+            transfers=self.transfers if "transfer" in known else 0.0,
         )
 
 
 TRAINING = Recipe()
 
 # Looks far from the photo: what is known by heart is wrong there, what the reference shows right.
+# Many colors of other photos' regions: most composites of iHarmony4 were made by them.
 MATCHING = replace(
     TRAINING,
     looks=0.8,
@@ -87,6 +96,8 @@ MATCHING = replace(
     weakest=24.0,
     recolored_rim=0.35,
     scenery=0.25,
+    transfers=0.3,
+    transfer_ways=MORE_TRANSFER_WAYS,
 )
 
 # Most backgrounds tell another story than the reference, so that the choice has to be followed.

@@ -7,7 +7,6 @@ made at the bank's size and scaled down by area to the size that the network rea
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -26,6 +25,7 @@ from iph_core.data.disturbances import (
     to_linear,
     uniform,
 )
+from iph_core.data.edges import PAPER_SIDE, blur, drawn_edge, with_edge
 from iph_core.data.recipe import Recipe
 from iph_core.data.transfer import transfer
 from iph_core.network.masks import dilate, erode, visible_guide
@@ -34,12 +34,9 @@ OVERSAMPLING = 2
 """Side of the bank against the side that the network reads."""
 
 SAMPLED_PIXELS = 256
-PAPER_SIDE = 256
-"""Edge widths below are in pixels of a picture of this side and scale with the size."""
-EDGE_SHIFT = (-2.0, 3.0)
-EDGE_SOFTNESS = (0.6, 2.5)
 RECOLORED_RIM = 14.0
 SCORE_EROSION = 2.0
+"""In pixels of a picture of PAPER_SIDE, scaled with the size."""
 SMALLEST_GUIDE = 0.005
 STRONGEST_BLEND = 4.0
 MISSED, REDRAWS = 2.0, 16
@@ -89,9 +86,7 @@ class Synthesizer:
         region = (labels == value[:, None, None, None]).float()
 
         if families is None:
-            families = torch.randint(
-                len(self.recipe.families), (len(rows),), generator=generator, device=photos.device
-            )
+            families = self._drawn_families(len(rows), generator)
         looks = self._looks(photos, generator)
         truth = apply_lattice(photos, looks)
         given = (photos, region, looks, families)
@@ -109,6 +104,15 @@ class Synthesizer:
 
     def _chance(self, samples: int, share: float, generator: Generator) -> Tensor:
         return uniform(samples, 0, 1, generator)[:, 0, 0] < share
+
+    def _drawn_families(self, samples: int, generator: Generator) -> Tensor:
+        """Family indices, those of `transfer` as often as the recipe asks for."""
+        names, share = self.recipe.families, self.recipe.transfers
+        drawn = torch.randint(len(names), (samples,), generator=generator, device=generator.device)
+        if share == 0:  # No draw: all others then stay those of the recipe without that share.
+            return drawn
+        chosen = self._chance(samples, share, generator)
+        return torch.where(chosen, names.index("transfer"), drawn)
 
     def _draw_families(self, samples: int, share: float, generator: Generator) -> Tensor:
         """Random family indices, -1 (none) for all but `share` of the samples."""
@@ -189,7 +193,8 @@ class Synthesizer:
         target = sample_pixels(self._photos(index), other_region, generator)
         source = sample_pixels(photos[chosen], region[chosen], generator)
         source = sample_lattice(as_volume(looks[chosen]), source)
-        moved = transfer(looks[chosen], source, target, generator).clamp(0, 1)
+        ways = self.recipe.transfer_ways
+        moved = transfer(looks[chosen], source, target, ways, generator).clamp(0, 1)
         return nodes.index_copy(0, chosen, moved)
 
     def _local_light(self, pictures: Tensor, families: Tensor, generator: Generator) -> Tensor:
@@ -230,18 +235,9 @@ class Synthesizer:
 
     def _edge(self, region: Tensor, generator: Generator) -> Tensor:
         """The recolored area N1HW: the region with its edge moved and made soft."""
-        pixels = region.shape[-1] / PAPER_SIDE
-        count = len(region)
-        shift = uniform(count, *EDGE_SHIFT, generator)[..., None] * pixels
-        softness = uniform(count, *EDGE_SOFTNESS, generator)[..., None] * pixels
-        region = self._with_rim(region, round(RECOLORED_RIM * pixels), generator)
-        sigma = 2.5 * pixels
-        blurred = blur(region, sigma)
-        # A straight edge blurs to the normal distribution: its value and its slope at the shift.
-        level = 0.5 - 0.5 * torch.erf(shift / sigma / math.sqrt(2))
-        density = torch.exp(-0.5 * (shift / sigma) ** 2) / math.sqrt(2 * math.pi)
-        slope = softness * density / sigma
-        return ((blurred - level) / slope + 0.5).clamp(0, 1)
+        edge = drawn_edge(region, generator)
+        reach = round(RECOLORED_RIM * region.shape[-1] / PAPER_SIDE)
+        return with_edge(self._with_rim(region, reach, generator), *edge)
 
     def _with_rim(self, region: Tensor, reach: int, generator: Generator) -> Tensor:
         """The region grown by `reach` pixels, for the share of samples that the recipe asks for."""
@@ -382,13 +378,3 @@ def sample_pixels(pictures: Tensor, region: Tensor, generator: Generator) -> Ten
         region.flatten(1), SAMPLED_PIXELS, replacement=True, generator=generator
     )
     return pictures.flatten(2).transpose(1, 2).take_along_dim(index[..., None], 1)
-
-
-def blur(mask: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of masks N1HW; the border is continued."""
-    radius = max(1, math.ceil(2.5 * sigma))
-    steps = torch.arange(-radius, radius + 1, device=mask.device, dtype=mask.dtype)
-    kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
-    kernel = (kernel / kernel.sum())[None, None, None]
-    padded = F.pad(mask, (radius, radius, radius, radius), mode="replicate")
-    return F.conv2d(F.conv2d(padded, kernel), kernel.transpose(2, 3))

@@ -1,29 +1,36 @@
 """Colors of one region given to another, as the composites of iHarmony4 were made.
 
 Regions come as samples of their pixels, N x P x 3; what is recolored are colors N x Q x 3. All
-three ways work in sRGB-encoded values.
+ways work in sRGB-encoded values.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import torch
 from torch import Generator, Tensor
 
-WAYS = 3
 QUANTILES = 17
+PROJECTIONS = 5
+"""Random axes after each other along which distributions are matched."""
 
 # Luma and two opponent channels: close to decorrelated for photos, and invertible.
 OPPONENT = ((0.299, 0.587, 0.114), (0.5, 0.0, -0.5), (-0.25, 0.5, -0.25))
 
 
-def transfer(colors: Tensor, source: Tensor, target: Tensor, generator: Generator) -> Tensor:
-    """Recolor as the change from `source` to `target` says, each sample by a way of its own."""
-    way = torch.randint(WAYS, (len(colors), 1, 1), generator=generator, device=colors.device)
-    results = (
-        match_moments(colors, source, target),
-        match_covariance(colors, source, target),
-        match_histograms(colors, source, target),
-    )
+def transfer(
+    colors: Tensor, source: Tensor, target: Tensor, ways: Sequence[str], generator: Generator
+) -> Tensor:
+    """Recolor as the change from `source` to `target` says, each sample by one of `ways` (names of
+    `WAYS`) of its own."""
+    way = torch.randint(len(ways), (len(colors), 1, 1), generator=generator, device=colors.device)
+    results = [
+        match_projections(colors, source, target, generator)
+        if name == "projections"
+        else WAYS[name](colors, source, target)
+        for name in ways
+    ]
     return torch.stack(results).take_along_dim(way[None], 0)[0]
 
 
@@ -45,6 +52,41 @@ def match_covariance(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
     return moved + target.mean(1, keepdim=True)
 
 
+def match_axes(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """Mean and covariance of RGB, principal axis onto principal axis (Xiao and Ma 2006, eq. 5 to
+    8); of both directions of an axis, the one nearer to the source's."""
+    before, axes_before = torch.linalg.eigh(_covariance(source))
+    after, axes_after = torch.linalg.eigh(_covariance(target))
+    along = (axes_before * axes_after).sum(1, keepdim=True)
+    axes_after = torch.where(along < 0, -axes_after, axes_after)
+    matrix = axes_after @ torch.diag_embed((after / before).sqrt()) @ axes_before.transpose(1, 2)
+    moved = (colors - source.mean(1, keepdim=True)) @ matrix.transpose(1, 2)
+    return moved + target.mean(1, keepdim=True)
+
+
+def match_transport(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """Mean and covariance of RGB with as little change as possible: the linear Monge-Kantorovich
+    map (Pitié and Kokaram 2007, eq. 4)."""
+    root = _root(_covariance(source))
+    inverse = torch.linalg.inv(root)
+    matrix = inverse @ _root(root @ _covariance(target) @ root) @ inverse
+    return (colors - source.mean(1, keepdim=True)) @ matrix + target.mean(1, keepdim=True)
+
+
+def match_projections(
+    colors: Tensor, source: Tensor, target: Tensor, generator: Generator
+) -> Tensor:
+    """The distribution of RGB along random axes, again and again (Pitié et al. 2007, of whose
+    iterations these are the first)."""
+    for _ in range(PROJECTIONS):
+        drawn = torch.randn(len(colors), 3, 3, generator=generator, device=colors.device)
+        axes = torch.linalg.qr(drawn).Q
+        turned, before, after = colors @ axes, source @ axes, target @ axes
+        colors = match_histograms(turned, before, after) @ axes.transpose(1, 2)
+        source = match_histograms(before, before, after) @ axes.transpose(1, 2)
+    return colors
+
+
 def match_histograms(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
     """The distribution of each channel by its quantiles (after Fecker et al. 2008)."""
     steps = torch.linspace(0.02, 0.98, QUANTILES, device=colors.device)
@@ -64,3 +106,20 @@ def _covariance(pixels: Tensor) -> Tensor:
     centered = pixels - pixels.mean(1, keepdim=True)
     covariance = centered.transpose(1, 2) @ centered / pixels.shape[1]
     return covariance + 1e-3 * torch.eye(3, device=pixels.device)
+
+
+def _root(matrices: Tensor) -> Tensor:
+    """The symmetric square root of symmetric positive matrices N x 3 x 3."""
+    values, vectors = torch.linalg.eigh(matrices)
+    roots = torch.diag_embed(values.clamp_min(0).sqrt())
+    return vectors @ roots @ vectors.transpose(1, 2)
+
+
+WAYS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
+    "moments": match_moments,
+    "covariance": match_covariance,
+    "histograms": match_histograms,
+    "axes": match_axes,
+    "transport": match_transport,
+}
+"""By name, without `projections`, which draws."""

@@ -17,6 +17,7 @@ from iph_core.training.losses import (
     consistency_loss,
     decibel_loss,
     departure_loss,
+    harm_loss,
     harmonization_loss,
     luminance_matching_loss,
     reference_triplet_loss,
@@ -26,6 +27,7 @@ from iph_core.training.losses import (
 TERMS = (
     "harmonization",
     "decibel",
+    "harm",
     "luminance",
     "luminance_truth",
     "consistency",
@@ -43,13 +45,14 @@ class Objective:
     """Weights of the terms; those at zero are not computed.
 
     harmonization: L1 against the truth. consistency, luminance, triplets: the paper's alpha, lambda
-    and beta; `luminance_terms` are the parts of the luminance matching. decibel and luminance_truth
-    (the statistics against the truth's) are ours. departure: for color transfer. margin: of the
-    triplets and the departure.
+    and beta; `luminance_terms` are the parts of the luminance matching. decibel, harm and
+    luminance_truth (the statistics against the truth's) are ours. departure: for color transfer.
+    margin: of the triplets and the departure.
     """
 
     harmonization: float = 1.0
     decibel: float = 0.0
+    harm: float = 0.0
     luminance: float = 0.0
     luminance_truth: float = 0.0
     consistency: float = 0.0
@@ -72,6 +75,8 @@ class Objective:
         losses = {"harmonization": harmonization_loss(output, made.truth, made.score)}
         if self.decibel:
             losses["decibel"] = decibel_loss(output, made.truth, made.score)
+        if self.harm:
+            losses["harm"] = harm_loss(output, made.composite, made.truth, made.score)
         if self.luminance:
             losses["luminance"] = luminance_matching_loss(
                 output, made.score, made.reference, made.guide, self.luminance_terms

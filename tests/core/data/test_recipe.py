@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from iph_core.data.disturbances import FAMILIES
@@ -20,6 +22,12 @@ def test_no_look_is_made_of_a_family_held_back():
     assert set(GLOBAL_FAMILIES) - set(TRAINING.without("tone").look_families) == {"tone"}
     # Tests disturb nothing by crosstalk and make looks of it, whatever else is held back.
     assert "crosstalk" in STANDARD.without("tone").look_families
+
+
+def test_transfer_held_back_is_not_drawn_more_often_either():
+    recipe = replace(TRAINING, transfers=0.3)
+    assert recipe.without("transfer").transfers == 0
+    assert recipe.without("tone").transfers == 0.3
 
 
 def test_only_some_families():

@@ -11,11 +11,12 @@ import scipy.ndimage
 import torch
 import torch.nn.functional as F
 
-from iph_core.data import synthesis
+from iph_core.data import edges, synthesis
 from iph_core.data.boxes import random_boxes
 from iph_core.data.disturbances import FAMILIES, apply_lattice, lattice
+from iph_core.data.edges import blur
 from iph_core.data.recipe import ALL_FAMILIES, GLOBAL_FAMILIES, STANDARD, TRAINING
-from iph_core.data.synthesis import Synthesizer, blur, sample_pixels
+from iph_core.data.synthesis import Synthesizer, sample_pixels
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.network.masks import OUTER_BAND, band_radius, dilate, erode
 from tests.folders import tiny_bank
@@ -106,8 +107,8 @@ def test_most_of_the_foreground_is_recolored():
 @pytest.mark.parametrize("shift", [-2.0, 0.0, 3.0])
 @pytest.mark.parametrize("softness", [0.6, 2.5])
 def test_the_edge_lies_where_it_is_moved_and_is_as_soft_as_said(monkeypatch, shift, softness):
-    monkeypatch.setattr(synthesis, "EDGE_SHIFT", (shift, shift))
-    monkeypatch.setattr(synthesis, "EDGE_SOFTNESS", (softness, softness))
+    monkeypatch.setattr(edges, "SHIFT", (shift, shift))
+    monkeypatch.setattr(edges, "SOFTNESS", (softness, softness))
     region = torch.zeros(1, 1, 64, 256)
     region[..., 128:] = 1
     profile = Synthesizer(tiny_bank(), STANDARD, 128)._edge(region, generator())[0, 0, 32].numpy()
@@ -122,8 +123,8 @@ def test_the_edge_lies_where_it_is_moved_and_is_as_soft_as_said(monkeypatch, shi
 
 
 def test_edge_widths_scale_with_the_picture(monkeypatch):
-    monkeypatch.setattr(synthesis, "EDGE_SHIFT", (3.0, 3.0))
-    monkeypatch.setattr(synthesis, "EDGE_SOFTNESS", (0.6, 0.6))
+    monkeypatch.setattr(edges, "SHIFT", (3.0, 3.0))
+    monkeypatch.setattr(edges, "SOFTNESS", (0.6, 0.6))
     region = torch.zeros(1, 1, 64, 512)
     region[..., 256:] = 1
     profile = Synthesizer(tiny_bank(), STANDARD, 256)._edge(region, generator())[0, 0, 32]
@@ -261,7 +262,7 @@ def test_transfer_starts_from_the_foreground_in_its_look(monkeypatch):
     """Sampled colors of the source are those of the truth's foreground, the target's another's."""
     seen = []
 
-    def recording(colors, source, target, generator):
+    def recording(colors, source, target, ways, generator):
         seen.append((source, target))
         return colors
 
@@ -375,3 +376,15 @@ def test_blur_is_that_of_scipy(sigma):
             sample[0].numpy(), sigma, mode="nearest", radius=radius
         )
         np.testing.assert_allclose(blurred[0], expected, atol=1e-5)
+
+
+def test_transfer_disturbs_the_share_that_the_recipe_asks_for():
+    count = 4000
+    names = STANDARD.families
+    drawn = Synthesizer(tiny_bank(), replace(STANDARD, transfers=0.5), SIZE)._drawn_families(
+        count, generator()
+    )
+    share = (drawn == names.index("transfer")).float().mean().item()
+    assert share == pytest.approx(0.5 + 0.5 / len(names), abs=0.03)
+    plain = Synthesizer(tiny_bank(), STANDARD, SIZE)._drawn_families(count, generator())
+    assert torch.bincount(plain, minlength=len(names)).min() > 0.8 * count / len(names)

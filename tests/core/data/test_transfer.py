@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 import torch
 
+from iph_core.data.recipe import MORE_TRANSFER_WAYS, TRANSFER_WAYS
 from iph_core.data.transfer import (
     OPPONENT,
+    WAYS,
+    match_axes,
     match_covariance,
     match_histograms,
     match_moments,
+    match_projections,
+    match_transport,
     transfer,
 )
 
 SAMPLES = 2000
-WAYS = (match_moments, match_covariance, match_histograms)
 
 
 @pytest.fixture
@@ -58,12 +62,43 @@ def test_moments_do_not_blow_up_flat_regions(target):
     assert (deviation <= 3.2 * 0.01 * matrix.norm(dim=1)).all()
 
 
-def test_mean_and_covariance(source, target):
-    moved = match_covariance(source, source, target)
+@pytest.mark.parametrize("match", [match_covariance, match_axes, match_transport])
+def test_mean_and_covariance(source, target, match):
+    moved = match(source, source, target)
     for after, wanted in zip(moved, target, strict=True):
         np.testing.assert_allclose(after.mean(0), wanted.mean(0), atol=1e-4)
         np.testing.assert_allclose(np.cov(after.T), np.cov(wanted.T), atol=4e-3)
     assert np.abs(np.cov(source[0].T) - np.cov(target[0].T)).max() > 0.02
+
+
+def test_axes_turn_principal_axes_onto_each_other(source, target):
+    moved = match_axes(source, source, target)
+    for before, after, wanted in zip(source.numpy(), moved.numpy(), target.numpy(), strict=True):
+        axes, turned = (np.linalg.eigh(np.cov(colors.T))[1] for colors in (before, wanted))
+        matrix, *_ = np.linalg.lstsq(before - before.mean(0), after - after.mean(0), rcond=None)
+        for axis, onto in zip(axes.T, turned.T, strict=True):
+            image = axis @ matrix
+            assert axis @ onto * (image @ onto) > 0  # The nearer of both directions.
+            assert abs(image @ onto) == pytest.approx(np.linalg.norm(image), rel=1e-2)
+
+
+def test_transport_is_the_map_of_least_change(source, target):
+    # Of all linear maps between two normal distributions, the optimal one is symmetric.
+    for before, moved in zip(
+        source.numpy(), match_transport(source, source, target).numpy(), strict=True
+    ):
+        matrix, *_ = np.linalg.lstsq(before - before.mean(0), moved - moved.mean(0), rcond=None)
+        np.testing.assert_allclose(matrix, matrix.T, atol=1e-3)
+        assert np.linalg.eigvalsh(matrix).min() > 0
+
+
+def test_projections_bring_the_distribution_nearer_along_any_axis(source, target):
+    moved = match_projections(source, source, target, torch.Generator().manual_seed(0))
+    axis = torch.tensor([0.48, -0.6, 0.64])
+    for before, after, wanted in zip(source @ axis, moved @ axis, target @ axis, strict=True):
+        levels = torch.linspace(0.1, 0.9, 9)
+        missed = (after.quantile(levels) - wanted.quantile(levels)).abs().max()
+        assert missed < 0.25 * (before.quantile(levels) - wanted.quantile(levels)).abs().max()
 
 
 def test_quantiles(source, target):
@@ -87,19 +122,28 @@ def test_histogram_matching_is_monotonic_and_continues_beyond_the_quantiles(sour
     torch.testing.assert_close(ends, step, atol=1e-4, rtol=0)
 
 
-@pytest.mark.parametrize("match", WAYS)
+@pytest.mark.parametrize("match", WAYS.values())
 def test_matching_a_region_with_itself_changes_little(match, source):
     moved = match(source, source, source)
     assert (moved - source).abs().max() < 0.02
 
 
-def test_each_sample_goes_one_of_the_three_ways(source, target):
+def test_each_sample_goes_one_of_the_ways(source, target):
     source, target = (colors[:1].expand(60, -1, -1) for colors in (source, target))
-    moved = transfer(source, source, target, torch.Generator().manual_seed(0))
-    again = transfer(source, source, target, torch.Generator().manual_seed(0))
+    moved = transfer(source, source, target, TRANSFER_WAYS, torch.Generator().manual_seed(0))
+    again = transfer(source, source, target, TRANSFER_WAYS, torch.Generator().manual_seed(0))
     assert torch.equal(moved, again)
     one, other = source[:1], target[:1]
-    ways = torch.cat([match(one, one, other) for match in WAYS])
+    ways = torch.cat([WAYS[name](one, one, other) for name in TRANSFER_WAYS])
     distance = (moved[:, None] - ways).abs().amax((2, 3))
     assert distance.amin(1).max() < 1e-4
     assert distance.argmin(1).unique().tolist() == [0, 1, 2]
+
+
+def test_every_way_that_recipes_name_is_there(source, target):
+    assert set(MORE_TRANSFER_WAYS) == {*WAYS, "projections"}
+    generator = torch.Generator().manual_seed(0)
+    source, target = (colors[:1].expand(60, -1, -1) for colors in (source, target))
+    moved = transfer(source, source, target, MORE_TRANSFER_WAYS, generator)
+    assert moved.isfinite().all()
+    assert len(moved.mean(1).round(decimals=3).unique(dim=0)) > 1

@@ -11,6 +11,7 @@ import torch
 from iph_core.training.losses import (
     FLOOR,
     decibel_loss,
+    harm_loss,
     harmonization_loss,
     luminance_matching_loss,
     luminance_statistics,
@@ -40,6 +41,17 @@ def test_decibel_loss_by_hand():
     mask = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 1.0]]]])
     expected = (math.log(0.01 + FLOOR) + math.log(0.25 + FLOOR)) / 2
     assert decibel_loss(output, truth, mask).item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_harm_loss_by_hand():
+    truth = torch.zeros(2, 3, 1, 1)
+    composite = torch.tensor([0.1, 0.4])[:, None, None, None].expand_as(truth)
+    output = torch.tensor([0.2, 0.3])[:, None, None, None].expand_as(truth)
+    # The first sample ends farther from the truth, the second nearer, which counts for nothing.
+    expected = math.log((0.04 + FLOOR) / (0.01 + FLOOR)) / 2
+    loss = harm_loss(output, composite, truth, torch.ones(2, 1, 1, 1))
+    assert loss.item() == pytest.approx(expected, abs=1e-5)
+    assert harm_loss(composite, composite, truth, torch.ones(2, 1, 1, 1)).item() == 0
 
 
 @pytest.mark.parametrize("loss", [harmonization_loss, decibel_loss])

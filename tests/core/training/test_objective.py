@@ -12,6 +12,7 @@ from iph_core.network import build
 from iph_core.network.masks import core
 from iph_core.training.losses import (
     consistency_loss,
+    harm_loss,
     reference_triplet_loss,
     shadow_loss,
     truth_triplet_loss,
@@ -61,6 +62,15 @@ def test_terms_and_their_weighted_sum(made):
     torch.testing.assert_close(
         losses["luminance"], shadow_loss(output, made.score, made.reference, made.guide)
     )
+
+
+def test_harm_is_against_the_composite(made):
+    output = made.truth.lerp(made.composite, 1.5)
+    losses = Objective(harm=2.0).losses(torch.nn.Identity(), output, made)
+    expected = harm_loss(output, made.composite, made.truth, made.score)
+    assert expected > 0
+    torch.testing.assert_close(losses["harm"], expected)
+    torch.testing.assert_close(losses["total"], losses["harmonization"] + 2 * expected)
 
 
 def test_codes_teach_the_encoder(made):
