@@ -21,6 +21,9 @@ ALL_FAMILIES = (*GLOBAL_FAMILIES, "local-light", "transfer")
 
 TRANSFER_WAYS = ("moments", "covariance", "histograms")
 MORE_TRANSFER_WAYS = (*TRANSFER_WAYS, "axes", "transport", "projections")
+IHARMONY4_WAYS = ("moments", "axes", "histograms", "projections")
+"""Those that made the composites of iHarmony4 (Cong et al. 2020): after Reinhard, Xiao and Ma,
+Fecker, Pitié."""
 
 TEST_FAMILIES = tuple(name for name in ALL_FAMILIES if name != "crosstalk")
 
@@ -123,5 +126,6 @@ STANDARD = Recipe(
 PROTOCOLS = {
     "standard": STANDARD,
     "look": replace(STANDARD, looks=1.0, strongest_look=13.0, weakest_look=20.0),
+    "transfers": replace(STANDARD, families=("transfer",), transfer_ways=IHARMONY4_WAYS),
     "untouched": replace(STANDARD, untouched=1.0),
 }

@@ -125,7 +125,8 @@ TUNING = replace(
     batch=48,
     steps=4000,
     rate=2.5e-4,
-    recipe=replace(MATCHING, weakest=28.0),
+    harm=0.03,
+    recipe=replace(MATCHING, weakest=30.0),
     trained=("matcher.", "trunk.stages.2.", "trunk.stages.3.", "trunk.stages.4."),
 )
 

@@ -38,7 +38,9 @@ class SameConv2d(nn.Conv2d):
             max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in x.shape[-2:]
         ]
         (top, bottom), (left, right) = ((total // 2, total - total // 2) for total in needed)
-        return super().forward(F.pad(x, (left, right, top, bottom)))
+        if (top, left) != (bottom, right):
+            x, top, left = F.pad(x, (left, right, top, bottom)), 0, 0
+        return F.conv2d(x, self.weight, self.bias, stride, (top, left), groups=self.groups)
 
 
 class InvertedBottleneck(nn.Module):
@@ -53,8 +55,8 @@ class InvertedBottleneck(nn.Module):
         self.residual = stride == 1 and inputs == outputs
 
     def forward(self, x: Tensor) -> Tensor:
-        y = x if self.expand is None else F.relu6(self.expand(x))
-        y = self.project(F.relu6(self.filter(y)))
+        y = x if self.expand is None else F.relu6(self.expand(x), inplace=True)
+        y = self.project(F.relu6(self.filter(y), inplace=True))
         return x + y if self.residual else y
 
 
@@ -81,7 +83,7 @@ class Trunk(nn.Module):
             inputs = channels
 
     def forward(self, pictures: Tensor) -> Tensor:
-        x = F.relu6(self.stem((pictures * 255 - 127) / 128))
+        x = F.relu6(self.stem((pictures * 255 - 127) / 128), inplace=True)
         outputs = []
         for stage in self.stages:
             x = stage(x)

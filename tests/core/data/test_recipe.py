@@ -46,7 +46,7 @@ def test_an_unknown_family_cannot_be_held_back():
 
 
 def test_protocols_hold_back_what_training_may_learn_by_heart():
-    assert set(PROTOCOLS) == {"standard", "look", "untouched"}
+    assert set(PROTOCOLS) == {"standard", "look", "transfers", "untouched"}
     for recipe in PROTOCOLS.values():
         assert set(recipe.families) < set(TRAINING.families)
         assert recipe.other_photo == 0
