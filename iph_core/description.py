@@ -12,7 +12,9 @@ WARMTH_STEP = 1.0
 TINT_STEP = 1.0
 CONTRAST_STEP = 0.05
 SATURATION_STEP = 0.07
-ALREADY_MATCHED = "It seems to match already: almost nothing changed."
+ALREADY_MATCHED = (
+    "Almost nothing changed: it seems to match already, or its true look cannot be told."
+)
 ALMOST_NOTHING = "Almost nothing changes with these settings."
 LARGE = 3.0
 """Differences above this many steps are called by their plain name, below `a little`."""

@@ -112,8 +112,11 @@ def test_black_and_flat_regions_have_finite_numbers():
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
-        ({}, "It seems to match already: almost nothing changed."),
-        ({"exposure": 0.05, "warmth": -0.9}, "It seems to match already: almost nothing changed."),
+        ({}, "Almost nothing changed: it seems to match already, or its true look cannot be told."),
+        (
+            {"exposure": 0.05, "warmth": -0.9},
+            "Almost nothing changed: it seems to match already, or its true look cannot be told.",
+        ),
         ({"exposure": 1}, "Brighter."),
         ({"exposure": -0.1}, "A little darker."),
         ({"warmth": 2, "saturation": 0.5}, "A little warmer, less color."),
