@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from iph_core.cli import main
+from iph_core.data.recipe import PROTOCOLS
 from iph_core.evaluation.measure import METRICS
 from iph_core.evaluation.methods import METHODS
 from iph_core.models import Models
@@ -59,8 +60,8 @@ def test_the_json_holds_every_figure(folder, weights, tmp_path):
     assert written["size"] == 32
     assert written["data"] == [str(folder)]
     results = written["results"]
-    assert set(results) == {"standard", "look", "untouched", "recolored-rim", "twice"}
-    for protocol in ("standard", "look", "untouched"):
+    assert set(results) == {*PROTOCOLS, "recolored-rim", "twice"}
+    for protocol in PROTOCOLS:
         assert list(results[protocol]) == list(METHODS)
     assert list(results["recolored-rim"]) == ["composite", "iph"]
     assert list(results["twice"]) == ["iph"]
@@ -140,7 +141,7 @@ def test_a_ready_set_beside_a_folder(folder, tmp_path):
     words = ("--method", "reinhard", "--json", tmp_path / "both.json")
     run(folder, ready, *words)
     results = json.loads((tmp_path / "both.json").read_text())["results"]
-    assert set(results) == {"standard", "look", "untouched", "ready"}
+    assert set(results) == {*PROTOCOLS, "ready"}
     run(folder, ready, *words, "--protocol", "ready")
     results = json.loads((tmp_path / "both.json").read_text())["results"]
     assert set(results) == {"ready"}
