@@ -22,7 +22,7 @@ ALL_FAMILIES = (*GLOBAL_FAMILIES, "local-light", "transfer")
 TRANSFER_WAYS = ("moments", "covariance", "histograms")
 MORE_TRANSFER_WAYS = (*TRANSFER_WAYS, "axes", "transport", "projections")
 IHARMONY4_WAYS = ("moments", "axes", "histograms", "projections")
-"""Those that made the composites of iHarmony4 (Cong et al. 2020): after Reinhard, Xiao and Ma,
+"""Those that made most composites of iHarmony4 (Cong et al. 2020): after Reinhard, Xiao and Ma,
 Fecker, Pitié."""
 
 TEST_FAMILIES = tuple(name for name in ALL_FAMILIES if name != "crosstalk")
@@ -35,7 +35,7 @@ class Recipe:
     families: what disturbs the foreground and changes surroundings, drawn equally.
     look_families: the global families that looks are made of, drawn equally.
     transfers: share that the family `transfer` disturbs whatever was drawn.
-    transfer_ways: what that family does, of `transfer.WAYS` and `projections`, drawn equally.
+    transfer_ways: what that family does, of `transfer.WAYS`, drawn equally.
     second_family: share of composites disturbed twice.
     looks: share of photos whose truth gets a look of its own first.
     other_surroundings: share whose background outside the reference gets another look again.

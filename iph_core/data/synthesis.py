@@ -86,7 +86,7 @@ class Synthesizer:
         region = (labels == value[:, None, None, None]).float()
 
         if families is None:
-            families = self._drawn_families(len(rows), generator)
+            families = self._first_families(len(rows), generator)
         looks = self._looks(photos, generator)
         truth = apply_lattice(photos, looks)
         given = (photos, region, looks, families)
@@ -105,7 +105,7 @@ class Synthesizer:
     def _chance(self, samples: int, share: float, generator: Generator) -> Tensor:
         return uniform(samples, 0, 1, generator)[:, 0, 0] < share
 
-    def _drawn_families(self, samples: int, generator: Generator) -> Tensor:
+    def _first_families(self, samples: int, generator: Generator) -> Tensor:
         """Family indices, those of `transfer` as often as the recipe asks for."""
         names, share = self.recipe.families, self.recipe.transfers
         drawn = torch.randint(len(names), (samples,), generator=generator, device=generator.device)

@@ -13,7 +13,7 @@ from torch import Generator, Tensor
 
 QUANTILES = 17
 PROJECTIONS = 5
-"""Random axes after each other along which distributions are matched."""
+"""Sets of axes, one after the other, along which distributions are matched."""
 
 # Luma and two opponent channels: close to decorrelated for photos, and invertible.
 OPPONENT = ((0.299, 0.587, 0.114), (0.5, 0.0, -0.5), (-0.25, 0.5, -0.25))
@@ -24,14 +24,13 @@ def transfer(
 ) -> Tensor:
     """Recolor as the change from `source` to `target` says, each sample by one of `ways` (names of
     `WAYS`) of its own."""
-    way = torch.randint(len(ways), (len(colors), 1, 1), generator=generator, device=colors.device)
-    results = [
-        match_projections(colors, source, target, generator)
-        if name == "projections"
-        else WAYS[name](colors, source, target)
-        for name in ways
-    ]
-    return torch.stack(results).take_along_dim(way[None], 0)[0]
+    drawn = torch.randint(len(ways), (len(colors),), generator=generator, device=colors.device)
+    moved = torch.empty_like(colors)
+    for index, name in enumerate(ways):
+        own = drawn == index
+        if own.any():
+            moved[own] = WAYS[name](colors[own], source[own], target[own])
+    return moved
 
 
 def match_moments(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
@@ -53,8 +52,8 @@ def match_covariance(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
 
 
 def match_axes(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
-    """Mean and covariance of RGB, principal axis onto principal axis (Xiao and Ma 2006, eq. 5 to
-    8); of both directions of an axis, the one nearer to the source's."""
+    """Mean and covariance of RGB, principal axis onto principal axis (Xiao and Ma 2006); of
+    both directions of an axis, the one nearer to the source's."""
     before, axes_before = torch.linalg.eigh(_covariance(source))
     after, axes_after = torch.linalg.eigh(_covariance(target))
     along = (axes_before * axes_after).sum(1, keepdim=True)
@@ -66,25 +65,23 @@ def match_axes(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
 
 def match_transport(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
     """Mean and covariance of RGB with as little change as possible: the linear Monge-Kantorovich
-    map (Pitié and Kokaram 2007, eq. 4)."""
+    map (Pitié and Kokaram 2007)."""
     root = _root(_covariance(source))
     inverse = torch.linalg.inv(root)
     matrix = inverse @ _root(root @ _covariance(target) @ root) @ inverse
     return (colors - source.mean(1, keepdim=True)) @ matrix + target.mean(1, keepdim=True)
 
 
-def match_projections(
-    colors: Tensor, source: Tensor, target: Tensor, generator: Generator
-) -> Tensor:
-    """The distribution of RGB along random axes, again and again (Pitié et al. 2007, of whose
-    iterations these are the first)."""
+def match_projections(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
+    """The distribution of RGB along one set of axes after the other (Pitié et al. 2007, of whose
+    iterations these are the first; always the same axes)."""
+    fixed = torch.Generator().manual_seed(0)
+    both = torch.cat((colors, source), 1)
     for _ in range(PROJECTIONS):
-        drawn = torch.randn(len(colors), 3, 3, generator=generator, device=colors.device)
-        axes = torch.linalg.qr(drawn).Q
-        turned, before, after = colors @ axes, source @ axes, target @ axes
-        colors = match_histograms(turned, before, after) @ axes.transpose(1, 2)
-        source = match_histograms(before, before, after) @ axes.transpose(1, 2)
-    return colors
+        axes = torch.linalg.qr(torch.randn(3, 3, generator=fixed)).Q.to(colors.device)
+        turned = both @ axes
+        both = match_histograms(turned, turned[:, colors.shape[1] :], target @ axes) @ axes.T
+    return both[:, : colors.shape[1]]
 
 
 def match_histograms(colors: Tensor, source: Tensor, target: Tensor) -> Tensor:
@@ -121,5 +118,6 @@ WAYS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "histograms": match_histograms,
     "axes": match_axes,
     "transport": match_transport,
+    "projections": match_projections,
 }
-"""By name, without `projections`, which draws."""
+"""What a recipe's `transfer_ways` name."""

@@ -27,7 +27,6 @@ def dilate(mask: Tensor, radius: int) -> Tensor:
 def _grown(mask: Tensor, radius: int, axis: int) -> Tensor:
     """The highest within `radius` along an axis: windows twice as wide from step to step, which on
     a CPU takes a tenth of the time of pooling."""
-    length = mask.shape[axis]
     margin = (radius, radius) if axis == -1 else (0, 0, radius, radius)
     highest = F.pad(mask, margin, value=-torch.inf)
     width = 1
@@ -36,7 +35,7 @@ def _grown(mask: Tensor, radius: int, axis: int) -> Tensor:
         kept = highest.shape[axis] - step
         highest = torch.maximum(highest.narrow(axis, 0, kept), highest.narrow(axis, step, kept))
         width += step
-    return highest.narrow(axis, 0, length)
+    return highest
 
 
 def erode(mask: Tensor, radius: int) -> Tensor:

@@ -112,10 +112,10 @@ def test_black_and_flat_regions_have_finite_numbers():
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
-        ({}, "Almost nothing changed: it seems to match already, or its true look cannot be told."),
+        ({}, "Almost nothing changed. Is all of it outlined? Then it may match already."),
         (
             {"exposure": 0.05, "warmth": -0.9},
-            "Almost nothing changed: it seems to match already, or its true look cannot be told.",
+            "Almost nothing changed. Is all of it outlined? Then it may match already.",
         ),
         ({"exposure": 1}, "Brighter."),
         ({"exposure": -0.1}, "A little darker."),

@@ -240,7 +240,7 @@ def test_colors_that_srgb_does_not_hold_are_not_lost(untrained, left, right, p3,
     assert np.array_equal(result.pixels(), scene.photo.pixels)
     assert (
         result.summary()
-        == "Almost nothing changed: it seems to match already, or its true look cannot be told."
+        == "Almost nothing changed. Is all of it outlined? Then it may match already."
     )
 
 

@@ -381,10 +381,10 @@ def test_blur_is_that_of_scipy(sigma):
 def test_transfer_disturbs_the_share_that_the_recipe_asks_for():
     count = 4000
     names = STANDARD.families
-    drawn = Synthesizer(tiny_bank(), replace(STANDARD, transfers=0.5), SIZE)._drawn_families(
+    drawn = Synthesizer(tiny_bank(), replace(STANDARD, transfers=0.5), SIZE)._first_families(
         count, generator()
     )
     share = (drawn == names.index("transfer")).float().mean().item()
     assert share == pytest.approx(0.5 + 0.5 / len(names), abs=0.03)
-    plain = Synthesizer(tiny_bank(), STANDARD, SIZE)._drawn_families(count, generator())
+    plain = Synthesizer(tiny_bank(), STANDARD, SIZE)._first_families(count, generator())
     assert torch.bincount(plain, minlength=len(names)).min() > 0.8 * count / len(names)
