@@ -12,7 +12,9 @@ WARMTH_STEP = 1.0
 TINT_STEP = 1.0
 CONTRAST_STEP = 0.05
 SATURATION_STEP = 0.07
-ALREADY_MATCHED = "Almost nothing changed. Is all of it outlined? Then it may match already."
+ALREADY_MATCHED = (
+    "Almost nothing changed. Nothing else inside the outline? Then it may match already."
+)
 ALMOST_NOTHING = "Almost nothing changes with these settings."
 LARGE = 3.0
 """Differences above this many steps are called by their plain name, below `a little`."""

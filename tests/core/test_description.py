@@ -112,10 +112,13 @@ def test_black_and_flat_regions_have_finite_numbers():
 @pytest.mark.parametrize(
     ("numbers", "words"),
     [
-        ({}, "Almost nothing changed. Is all of it outlined? Then it may match already."),
+        (
+            {},
+            "Almost nothing changed. Nothing else inside the outline? Then it may match already.",
+        ),
         (
             {"exposure": 0.05, "warmth": -0.9},
-            "Almost nothing changed. Is all of it outlined? Then it may match already.",
+            "Almost nothing changed. Nothing else inside the outline? Then it may match already.",
         ),
         ({"exposure": 1}, "Brighter."),
         ({"exposure": -0.1}, "A little darker."),

@@ -240,7 +240,7 @@ def test_colors_that_srgb_does_not_hold_are_not_lost(untrained, left, right, p3,
     assert np.array_equal(result.pixels(), scene.photo.pixels)
     assert (
         result.summary()
-        == "Almost nothing changed. Is all of it outlined? Then it may match already."
+        == "Almost nothing changed. Nothing else inside the outline? Then it may match already."
     )
 
 
