@@ -47,6 +47,7 @@ class Recipe:
     weakest, strongest: the range of fPSNR (dB) that composites are brought to.
     strongest_look, weakest_look: the range of PSNR (dB) between a photo and its look.
     recolored_rim: share whose recolored area reaches far over the mask: no true pixel in the rim.
+    loose_outlines: share whose mask takes in pieces of others or misses some (`outlines`).
     """
 
     families: tuple[str, ...] = ALL_FAMILIES
@@ -66,6 +67,7 @@ class Recipe:
     strongest_look: float = 11.0
     weakest_look: float = 26.0
     recolored_rim: float = 0.0
+    loose_outlines: float = 0.0
 
     def without(self, family: str) -> Recipe:
         """The recipe with one family of disturbances held back; InputError for an unknown one."""
@@ -127,5 +129,6 @@ PROTOCOLS = {
     "standard": STANDARD,
     "look": replace(STANDARD, looks=1.0, strongest_look=13.0, weakest_look=20.0),
     "transfers": replace(STANDARD, families=("transfer",), transfer_ways=IHARMONY4_WAYS),
+    "loose-outline": replace(STANDARD, loose_outlines=1.0),
     "untouched": replace(STANDARD, untouched=1.0),
 }

@@ -26,6 +26,7 @@ from iph_core.data.disturbances import (
     uniform,
 )
 from iph_core.data.edges import PAPER_SIDE, blur, drawn_edge, with_edge
+from iph_core.data.outlines import loose_outline
 from iph_core.data.recipe import Recipe
 from iph_core.data.transfer import transfer
 from iph_core.network.masks import dilate, erode, visible_guide
@@ -49,7 +50,7 @@ class Batch:
     """N composites: pictures N3HW in [0, 1], masks N1HW.
 
     `mask` is the foreground as the network is told, `guide` the visible reference region, `score`
-    the foreground eroded by 2 px (of 256), where results are measured.
+    what of the foreground lies in the mask, eroded by 2 px (of 256): where results are measured.
     """
 
     composite: Tensor
@@ -94,10 +95,12 @@ class Synthesizer:
         if wanted is not None:
             disturbed = self._disturb_again(given, disturbed, truth, wanted, generator)
         composite = self._composite(truth, disturbed, region, wanted, generator)
-        guide = self._guide(labels, value, region, generator)
+        mask = self._outline(photos, region, labels, generator)
+        guide = self._guide(labels, value, mask, generator)
         composite = self._change_surroundings(composite, photos, region, guide, generator)
         reference, guide = self._other_photo(composite, guide, looks, photo_index, generator)
-        return self._scaled(composite, truth, region, reference, guide, photo_index, families)
+        score = region * mask
+        return self._scaled(composite, truth, mask, score, reference, guide, photo_index, families)
 
     def _photos(self, index: Tensor) -> Tensor:
         return self.bank.photos[index].float() / 255
@@ -250,19 +253,30 @@ class Synthesizer:
         chosen = self._chance(len(region), share, generator)
         return torch.where(chosen[:, None, None, None], wide, region)
 
-    def _guide(self, labels: Tensor, value: Tensor, region: Tensor, generator: Generator) -> Tensor:
+    def _outline(
+        self, photos: Tensor, region: Tensor, labels: Tensor, generator: Generator
+    ) -> Tensor:
+        """The mask that the network is told: the region, some with a loose outline."""
+        if self.recipe.loose_outlines == 0:  # No draw, as above.
+            return region
+        chance = self._chance(len(region), self.recipe.loose_outlines, generator)
+        chosen = chance.nonzero()[:, 0]
+        some = (part[chosen] for part in (photos, region, labels))
+        return region.index_copy(0, chosen, loose_outline(*some, generator))
+
+    def _guide(self, labels: Tensor, value: Tensor, mask: Tensor, generator: Generator) -> Tensor:
         """The reference region N1HW in the composite: another label, a box or all around."""
         count, device = len(labels), labels.device
         kind = uniform(count, 0, 1, generator)[..., None]
-        background = torch.ones_like(region)
+        background = torch.ones_like(mask)
         box = random_boxes(count, labels.shape[-1], generator)
         other = self._other_label(labels, value, generator)
         by_region = self.recipe.region_reference
         by_box = by_region + self.recipe.box_reference
         guide = torch.where(kind < by_region, other, torch.where(kind < by_box, box, background))
-        guide = visible_guide(guide, region)
+        guide = visible_guide(guide, mask)
         enough = guide.mean((1, 2, 3), keepdim=True) >= SMALLEST_GUIDE
-        return torch.where(enough, guide, visible_guide(background, region)).to(device)
+        return torch.where(enough, guide, visible_guide(background, mask)).to(device)
 
     def _other_label(self, labels: Tensor, value: Tensor, generator: Generator) -> Tensor:
         """A region of the same photo that is not the foreground; empty where there is none."""
@@ -326,7 +340,8 @@ class Synthesizer:
         self,
         composite: Tensor,
         truth: Tensor,
-        region: Tensor,
+        mask: Tensor,
+        score: Tensor,
         reference: Tensor,
         guide: Tensor,
         photo_index: Tensor,
@@ -335,14 +350,13 @@ class Synthesizer:
         def scale(picture: Tensor) -> Tensor:
             return F.interpolate(picture, (self.size, self.size), mode="area")
 
-        mask = scale(region)
         return Batch(
             composite=as_file(scale(composite)),
             truth=as_file(scale(truth)),
-            mask=mask,
+            mask=scale(mask),
             reference=as_file(scale(reference)),
             guide=(scale(guide) > 0.5).float(),
-            score=score_mask(mask),
+            score=score_mask(scale(score)),
             photo_index=photo_index,
             family=families,
         )

@@ -46,10 +46,11 @@ def test_an_unknown_family_cannot_be_held_back():
 
 
 def test_protocols_hold_back_what_training_may_learn_by_heart():
-    assert set(PROTOCOLS) == {"standard", "look", "transfers", "untouched"}
+    assert set(PROTOCOLS) == {"standard", "look", "transfers", "loose-outline", "untouched"}
     for recipe in PROTOCOLS.values():
         assert set(recipe.families) < set(TRAINING.families)
         assert recipe.other_photo == 0
     assert PROTOCOLS["untouched"].untouched == 1
     assert PROTOCOLS["look"].looks == 1
+    assert PROTOCOLS["loose-outline"] == replace(STANDARD, loose_outlines=1.0)
     assert PROTOCOLS["standard"].looks == PROTOCOLS["standard"].untouched == 0

@@ -338,7 +338,7 @@ def test_small_bits_of_a_foreground_are_scored_as_they_are():
     region = torch.zeros(1, 1, 128, 128)
     region[..., 40:42, :] = 1  # a line of one pixel at the network's size
     index = torch.zeros(1, dtype=torch.long)
-    made = synthesizer._scaled(picture, picture, region, picture, region, index, index)
+    made = synthesizer._scaled(picture, picture, region, region, picture, region, index, index)
     assert torch.equal(made.score, (made.mask > 0.5).float())
     assert made.score.sum() == SIZE
 

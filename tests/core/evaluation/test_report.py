@@ -43,7 +43,7 @@ def results(test_sets):
     return evaluate(test_sets, {"iph": red_to_half, "reinhard": half_way, "mkl": red_to_half})
 
 
-OF_ALL_METHODS = ("standard", "look", "transfers", "untouched")
+OF_ALL_METHODS = ("standard", "look", "transfers", "loose-outline", "untouched")
 
 
 def test_every_protocol_measures_its_methods(results):
