@@ -45,7 +45,7 @@ test-browser: setup browser
 check: $(PACKAGES)
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy iph_core
+	@$(PY) -m mypy iph_core demo
 
 $(PY):
 	@"$(PYTHON)" -c '$(PYTHON_IS_RIGHT)' >/dev/null 2>&1 || { echo "Set-up needs Python 3.10 to\

@@ -60,7 +60,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
         """The composition to go on with after a reload."""
         session = desk.session(request)
         composition = session and compositions.get(session)
-        if composition and composition.is_lost:
+        if session and composition and composition.is_lost:
             end(session)
             composition = None
         return {"composition": composition.describe() if composition else None}

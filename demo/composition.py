@@ -248,7 +248,7 @@ def toggled(scene: Workspace, taps: tuple[Point, ...]) -> tuple[Point, ...]:
     if len(taps) < 2:
         return taps
     *earlier, (x, y) = taps
-    kept = [tap for tap in earlier if masks_at(scene, (tap,))[int(y), int(x)] < 0.5]
+    kept = [tap for tap in earlier if mask_at(scene, tap)[int(y), int(x)] < 0.5]
     return tuple(kept) if len(kept) < len(earlier) else taps
 
 
@@ -256,8 +256,12 @@ def masks_at(scene: Workspace, taps: tuple[Point, ...]) -> np.ndarray | None:
     """float32 HW of everyone tapped in a scene; None where nobody was."""
     if not taps:
         return None
-    masks = [scene.scene().pick(taps=[(x, y, True)]).mask for x, y in taps]
-    return np.maximum.reduce(masks)
+    return np.maximum.reduce([mask_at(scene, tap) for tap in taps])
+
+
+def mask_at(scene: Workspace, tap: Point) -> np.ndarray:
+    """float32 HW of whoever is tapped in a scene."""
+    return scene.scene().pick(taps=[(*tap, True)]).mask
 
 
 def in_front(photo: Any, mask: np.ndarray | None) -> Any:

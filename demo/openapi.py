@@ -22,7 +22,7 @@ PICTURE = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
 FILE = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
-UNDECLARED = {"application/json": {"schema": {}}}
+UNDECLARED: dict[str, Any] = {"application/json": {"schema": {}}}
 """What FastAPI says of routes that answer with a picture, a page or a file."""
 
 UPLOADS = {"/iph/photos", "/iph/photos/{photo_id}/mask"}

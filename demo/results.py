@@ -245,8 +245,9 @@ def chosen(workspace: Workspace) -> str:
     if selection is None or selection.is_empty:
         return BACKGROUND
     offers = [offer["mask"] for offer in workspace.describe()["offers"]]
-    if selection.mask in offers and same(selection, Selection(mask=selection.mask)):
-        return selection.mask
+    mask = selection.mask
+    if mask is not None and mask in offers and same(selection, Selection(mask=mask)):
+        return mask
     return OWN if selection.photo is None else OTHER
 
 

@@ -261,8 +261,8 @@ class Synthesizer:
             return region
         chance = self._chance(len(region), self.recipe.loose_outlines, generator)
         chosen = chance.nonzero()[:, 0]
-        some = (part[chosen] for part in (photos, region, labels))
-        return region.index_copy(0, chosen, loose_outline(*some, generator))
+        loose = loose_outline(photos[chosen], region[chosen], labels[chosen], generator)
+        return region.index_copy(0, chosen, loose)
 
     def _guide(self, labels: Tensor, value: Tensor, mask: Tensor, generator: Generator) -> Tensor:
         """The reference region N1HW in the composite: another label, a box or all around."""
