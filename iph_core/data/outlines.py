@@ -30,7 +30,7 @@ MOST_ADDED = 0.9
 def loose_outline(photos: Tensor, region: Tensor, labels: Tensor, generator: Generator) -> Tensor:
     """Regions N1HW with pieces of what lies beside them and without some of their own.
 
-    photos: N3HW in [0, 1]. labels: N1HW, other regions of the same photos (see `data.folder`). A
+    photos: N3HW in [0, 1]. labels: N1HW, all that is labeled there (see `data.folder`). A
     piece is what lies in a disc around a place at the region's edge: all of it, what is colored
     like that place, or what is labeled as something else.
     """

@@ -57,8 +57,8 @@ def test_a_piece_is_the_disc_around_a_place_at_the_edge(monkeypatch):
     assert (loose >= region).all()
     for added in (loose - region)[:, 0]:
         rows, columns = added.nonzero().unbind(1)
-        # A disc of radius 8 whose middle lies at most 2 pixels outside.
-        assert 16 * 6 / 2 < len(rows) < 201
+        # At least half of a disc of radius 8, whose middle lies at most 2 pixels outside.
+        assert 100 < len(rows) < 201
         assert rows.min() >= 22 - 10
         assert rows.max() <= 41 + 10
         assert columns.min() >= 22 - 10
@@ -125,7 +125,8 @@ def test_a_share_of_masks_is_loose(share):
         rows, generator()
     )
     differ = (tight.mask != loose.mask).flatten(1).any(1).float().mean()
-    assert share - 0.25 <= differ <= share
+    # In some, all three pieces are empty or too large.
+    assert 0.7 * share <= differ <= 1.1 * share
 
 
 def test_a_loose_mask_hides_what_it_takes_in_and_scores_what_was_recolored():
