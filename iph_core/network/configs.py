@@ -32,8 +32,8 @@ MATCH: dict[str, Any] = {
     "layers": 3,
     "heads": 4,
     "hidden": 320,
-    "foreground_cells": 24,
-    "reference_cells": 32,
+    "foreground_cells": 38,
+    "reference_cells": 50,
 }
 
 PAPER_SIZE = 256

@@ -24,8 +24,9 @@ from iph_core.network.views import VIEWS, drawn_view, enough, kept, scaled, wind
 from iph_core.trunk import network as trunk
 from iph_core.trunk.network import Trunk
 
-SIDE = 128
-"""Side of the square picture that the head reads."""
+SIDE = 160
+"""Side of the square picture that the head reads. The trunk sees more in a larger picture; what ships
+learned mostly at 128 pixels, and beyond 160 gains less (docs/evaluation.md)."""
 
 CELLS = SIDE // trunk.STRIDE
 FINE_CELLS = 2 * CELLS

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from iph_core.data.recipe import TRAINING, Recipe
+from iph_core.data.synthesis import OVERSAMPLING
 from iph_core.training.objective import Objective
 
 WARM_UP = 0.02
@@ -16,8 +17,10 @@ WARM_UP = 0.02
 class Schedule(Objective):
     """An objective with the network and the steps that minimize it.
 
-    size: side of the network's pictures. rate: the peak of a warmed-up cosine, or what it always is
-    where `constant`. weight_decay: 0 makes AdamW Adam. average: decay of the averaged weights.
+    size: side of the composites. oversampling: they are made at so many times that side and scaled
+    down; 1 for a network that scales them down itself. rate: the peak of a warmed-up cosine, or
+    what it always is where `constant`. weight_decay: 0 makes AdamW Adam. average: decay of the
+    averaged weights.
 
     recipe: how composites are made of photos; `intharmony` makes them by the paper's augmentations
     instead. people_only: only people are recolored and matched.
@@ -45,6 +48,7 @@ class Schedule(Objective):
     pieces: int = 1
     trained: tuple[str, ...] = ()
     transfer: float = 0.0
+    oversampling: int = OVERSAMPLING
 
     def rate_at(self, step: int, spent: float = 0.0) -> float:
         """Learning rate of a step: 2 % of linear warm-up, then a cosine to a hundredth.

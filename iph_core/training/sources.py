@@ -16,7 +16,7 @@ from iph_core.data.folder import LAST_PERSON
 from iph_core.data.intharmony import IntHarmony
 from iph_core.data.recipe import ALL_FAMILIES, PROTOCOLS
 from iph_core.data.scenery import with_scenery
-from iph_core.data.synthesis import OVERSAMPLING, Batch, Synthesizer
+from iph_core.data.synthesis import Batch, Synthesizer
 from iph_core.data.triples import TripleBank
 from iph_core.errors import InputError
 from iph_core.evaluation.protocols import READY, TestSet, joined, made_set
@@ -36,7 +36,7 @@ class Source(Protocol):
 
 def bank_side(schedule: Schedule) -> int:
     """The side at which photos are held in memory: composites are made larger than used."""
-    return OVERSAMPLING * schedule.size
+    return schedule.oversampling * schedule.size
 
 
 def source_of(data: Data, schedule: Schedule) -> tuple[Source, Tensor]:

@@ -109,10 +109,11 @@ GPU_TRANSFER = replace(
 
 MATCH = Schedule(
     "iph-match",
-    128,
+    256,
     32,
     9000,
     8e-4,
+    oversampling=1,
     weight_decay=0.05,
     decibel=0.05,
     recipe=MATCHING,
@@ -140,10 +141,11 @@ SCHEDULES = {
     # Its second matcher, for color transfer, with --start.
     "match-transfer": Schedule(
         "match-transfer",
-        128,
+        256,
         32,
         1500,
         4e-4,
+        oversampling=1,
         weight_decay=0.05,
         decibel=0.05,
         luminance=0.1,

@@ -12,8 +12,10 @@ from iph_core.data.scenery import with_scenery
 from iph_core.data.synthesis import Synthesizer
 from iph_core.data.triples import load_triple_bank
 from iph_core.errors import InputError
+from iph_core.network.match_head import SIDE
 from iph_core.training.sources import (
     apart,
+    bank_side,
     composite_weights,
     made_in_pieces,
     scenery_weights,
@@ -95,6 +97,12 @@ def test_people_only():
     nobody = replace(bank, regions=bank.regions[bank.regions[:, 1] > 100])
     with pytest.raises(InputError, match="needs people"):
         with_people_only(nobody)
+
+
+def test_composites_are_made_larger_than_the_network_reads_them():
+    assert bank_side(schedule("paper-1")) == 512
+    match = schedule("match")
+    assert SIDE < match.size == bank_side(match) == bank_side(schedule("match-transfer"))
 
 
 def test_stages_take_their_own_regions():
