@@ -26,7 +26,7 @@ def run(*words):
 def test_end_to_end_and_on_from_there(folder, tmp_path, capsys):
     words = ("--data", folder, "--run", tmp_path / "run", "--batch", 4, "--size", 32)
     assert run(*words, "--steps", 4) == 0
-    assert load_network(tmp_path / "run/best.safetensors", CPU).cells == (24, 32)
+    assert load_network(tmp_path / "run/best.safetensors", CPU).cells == (38, 50)
     assert load_state(tmp_path / "run/last.pt", CPU)["step"] == 4
     assert list((tmp_path / "run/tensorboard").iterdir())
     assert "3 photos, step 0" in capsys.readouterr().out
