@@ -48,9 +48,10 @@ def band_radius(share: float, mask: Tensor) -> int:
     return max(1, round(share * max(mask.shape[-2:])))
 
 
-def core(mask: Tensor) -> Tensor:
-    """The foreground without its inner band; where nothing would be left, the mask itself."""
-    shrunk = erode(mask, band_radius(INNER_BAND, mask))
+def core(mask: Tensor, band: float = INNER_BAND) -> Tensor:
+    """The foreground without its inner band, a share of the picture's side; where nothing would be
+    left, the mask itself."""
+    shrunk = erode(mask, band_radius(band, mask))
     empty = shrunk.flatten(1).amax(1) < 0.5
     return torch.where(empty[:, None, None, None], mask, shrunk)
 

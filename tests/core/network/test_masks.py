@@ -50,6 +50,7 @@ def test_core_loses_its_rim_and_falls_back_to_thin_masks():
     assert torch.equal(core[:1], masks.erode(thick, radius))
     assert 0 < core[0].sum() < thick.sum()
     assert torch.equal(core[1:], thin)
+    assert torch.equal(masks.core(thick, 0.05), masks.erode(thick, 6))
 
 
 def test_surroundings_and_guide_keep_away_from_the_foreground():
