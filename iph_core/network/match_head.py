@@ -28,7 +28,7 @@ SIDE = 160
 """Side of the square picture that the head reads. The trunk sees more in a larger picture; what
 ships learned mostly at 128 pixels, and beyond 160 gains less (docs/evaluation.md)."""
 
-INNER_BAND = 0.018
+UNREAD_RIM = 0.018
 """Of the side, inside the foreground, that is not read: 3 pixels. With 2 of 160, less than with 2
 of 128, composites gave 0.4 dB of their gain away in true colors at the rim."""
 
@@ -116,7 +116,7 @@ class IPHMatch(nn.Module):
         """What a matcher is called with."""
         composite, reference = scaled(composite, SIDE), scaled(reference, SIDE)
         views = [
-            (composite, core(scaled(mask, SIDE), INNER_BAND)),
+            (composite, core(scaled(mask, SIDE), UNREAD_RIM)),
             (reference, scaled(guide, SIDE)),
         ]
         features = self._features(composite, reference)

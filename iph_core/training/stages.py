@@ -132,9 +132,9 @@ TUNING = replace(
 )
 
 SCHEDULES = {
-    # The trunk rests. Two CPU cores, about an hour and a half.
+    # The trunk rests. Two CPU cores, about two and a half hours.
     "match": MATCH,
-    # Then, with --start, the trunk learns too; much like this, what ships did. As long again.
+    # Then, with --start, the trunk learns too; much like this, what ships did. Longer.
     "match-tune": TUNING,
     # Both at once in half an hour of one large GPU. Not yet run on one.
     "match-gpu": replace(TUNING, batch=256, steps=60_000, rate=6e-4, minutes=25.0),

@@ -149,6 +149,16 @@ def test_in_use_the_change_is_the_mean_of_what_the_views_show(network):
     torch.testing.assert_close(found[1], changes[0][1])
 
 
+@torch.no_grad()
+def test_true_colors_that_end_inside_the_mask_are_no_colors_of_the_foreground(network):
+    composite, mask, reference, guide = inputs()
+    rim = mask - F.pad(mask[..., 36:124, 36:124], (36, 132, 36, 132))  # 4 px of 256.
+    assert rim.sum() == 2 * (96**2 - 88**2)
+    other = composite.lerp(1 - composite, rim)
+    before = network._read(composite, mask, reference, guide)[0].colors
+    assert torch.equal(network._read(other, mask, reference, guide)[0].colors, before)
+
+
 def test_in_training_one_view_is_read(network, monkeypatch):
     seen = []
 
