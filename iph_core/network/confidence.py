@@ -3,7 +3,7 @@
 Where a network cannot tell which way to go, it predicts a little of each, and what is left is
 small. Measured on validation photos with the matching networks: of changes below 4 levels, a third
 leads away from the truth; of those that are left below 14 levels, most lead toward it but stop
-half way. The tables are in `docs/evaluation.md`.
+half way. The tables are in `docs/experiments.md`.
 """
 
 from __future__ import annotations

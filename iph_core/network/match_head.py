@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from iph_core.network.color_head import blended, changed, recolored
 from iph_core.network.confidence import confident, confident_again
 from iph_core.network.layers import doubled
-from iph_core.network.masks import core, dilate
+from iph_core.network.masks import core, dilate, shrink
 from iph_core.network.matcher import Cells, Matcher
 from iph_core.network.statistics import region_statistics
 from iph_core.network.views import VIEWS, drawn_view, enough, kept, scaled, window
@@ -26,7 +26,7 @@ from iph_core.trunk.network import Trunk
 
 SIDE = 160
 """Side of the square picture that the head reads. The trunk sees more in a larger picture; what
-ships learned mostly at 128 pixels, and beyond 160 gains less (docs/evaluation.md)."""
+ships learned mostly at 128 pixels, and beyond 160 gains less (docs/experiments.md)."""
 
 UNREAD_RIM = 0.018
 """Of the side, inside the foreground, that is not read: 3 pixels. With 2 of 160, less than with 2
@@ -225,7 +225,4 @@ def _cells(picture: Tensor, region: Tensor, features: Tensor, count: int) -> Cel
 
 
 def _statistics(picture: Tensor, region: Tensor) -> Tensor:
-    side = (STATISTICS_SIDE, STATISTICS_SIDE)
-    small = F.interpolate(picture, side, mode="area")
-    inside = F.interpolate((region > 0.5).to(picture.dtype), side, mode="area")
-    return region_statistics(small, (inside > 0.5).to(picture.dtype))
+    return region_statistics(*shrink(picture, region, STATISTICS_SIDE))
