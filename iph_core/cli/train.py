@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     plans = {name: _changed(plan, args) for name, plan in stages(args.schedule).items()}
     if args.hold_back:
         _check_families(plans, args.data)
+    if not args.start:
+        _check_beginnings(plans, args.folder)
     device = runtime.select_device(args.device)
     with join(device) as team:
         _train(args, plans, device, team)
@@ -76,22 +78,39 @@ def _check_families(plans: dict[str, Schedule], places: Sequence[Path]) -> None:
         raise InputError("Composites are made already: --hold-back needs photos with masks.")
 
 
+def _check_beginnings(plans: dict[str, Schedule], folder: Path) -> None:
+    """InputError where a second encoder would be taught beside a first that knows nothing."""
+    from iph_core.training.loop import STATE
+
+    for name, plan in plans.items():
+        if plan.transfer and not (folder / STATE).exists():
+            raise InputError(
+                f"{name} teaches a second encoder beside a trained first one: name its weights with"
+                " --start."
+            )
+
+
 def _train(
     args: argparse.Namespace, plans: dict[str, Schedule], device: torch.device, team: Team
 ) -> None:
     """The stages one after the other, each in a folder of its own where there are several."""
     from iph_core.models import Models
     from iph_core.network import load_network
+    from iph_core.training.checkpoint import check_folder
     from iph_core.training.loop import Run, Trainer
     from iph_core.training.sources import bank_side
 
+    folders = {name: args.folder / name if len(plans) > 1 else args.folder for name in plans}
+    for folder in folders.values():
+        check_folder(folder)
     start = Models(args.start, args.device).network if args.start else None
     some = next(iter(plans.values()))
     train = load(args.data, "train", some.size, bank_side(some), args.leave_out, args.limit)
     validation = load(args.data, "val", some.size, bank_side(some), limit=args.limit)
     for name, plan in plans.items():
-        folder = args.folder / name if len(plans) > 1 else args.folder
-        where = Run(folder, args.seed, args.validate_every, leave_out=tuple(args.leave_out))
+        if len(plans) > 1 and team.is_first:
+            print(f"{name}:", flush=True)
+        where = Run(folders[name], args.seed, args.validate_every, leave_out=tuple(args.leave_out))
         trainer = Trainer(plan, train, validation, where, device, team)
         if start is not None and not trainer.step:
             trainer.start_from(start)

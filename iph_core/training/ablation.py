@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from torch import Tensor, nn
 
 from iph_core.data.synthesis import Batch
@@ -86,7 +87,7 @@ def ablate(
         methods[name] = method_of(network)
         trained[name] = {
             "parameters": parameter_count(network),
-            "steps": trainer.step,
+            "steps": steps_of(trainer.best_path),
             "minutes": trainer.seconds / 60,
         }
     size = next(iter(rows.values())).size
@@ -96,6 +97,12 @@ def ablate(
         for protocol, test_set in sets.items()
     }
     return {"rows": trained, "results": results}
+
+
+def steps_of(weights: Path) -> int:
+    """After how many steps a training's best weights were kept."""
+    with safe_open(weights, framework="pt") as file:
+        return int(file.metadata()["step"])
 
 
 def method_of(network: nn.Module) -> Method:

@@ -9,6 +9,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from iph_core.errors import InputError
+
 
 class Averaged:
     """An exponential moving average of a network's weights, which is what gets shipped."""
@@ -24,11 +26,36 @@ class Averaged:
             mean.lerp_(value, 1 - decay)
 
 
+def check_folder(folder: Path) -> None:
+    """InputError where a training's folder could not be made or written to; makes nothing."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise _unusable(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a training's folder; InputError where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder) from error
+
+
+def _unusable(folder: Path) -> InputError:
+    return InputError(f"{folder} cannot be made or written to: name another folder.")
+
+
 def save_state(path: Path, step: int, best: float, **parts: dict) -> None:
-    """Write the state dictionaries `parts`; whole or not at all."""
+    """Write the state dictionaries `parts`; whole or not at all (InputError)."""
     partial = path.with_suffix(".partial")
-    torch.save({"step": step, "best": best, **parts}, partial)
-    os.replace(partial, path)
+    try:
+        torch.save({"step": step, "best": best, **parts}, partial)
+        os.replace(partial, path)
+    except (OSError, RuntimeError) as error:  # torch's own writer raises the latter on a full disk.
+        partial.unlink(missing_ok=True)
+        raise InputError(
+            f"{path} cannot be written ({error}): make room, and train on from the last checkpoint."
+        ) from error
 
 
 def load_state(path: Path, device: torch.device) -> dict:

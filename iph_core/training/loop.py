@@ -19,8 +19,9 @@ from iph_core.errors import InputError
 from iph_core.evaluation.protocols import TestSet, score
 from iph_core.network import new_network, parameter_count, save_network
 from iph_core.runtime import autocast
-from iph_core.training.checkpoint import Averaged, load_state, save_state
+from iph_core.training.checkpoint import Averaged, load_state, make_folder, save_state
 from iph_core.training.distributed import Team
+from iph_core.training.identity import differing, identity
 from iph_core.training.schedule import Schedule
 from iph_core.training.sources import (
     Data,
@@ -30,6 +31,8 @@ from iph_core.training.sources import (
     source_of,
     validation_sets,
 )
+
+STATE = "last.pt"
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Trainer:
     """Trains one schedule on photos or composites; `train()` goes on from the folder's checkpoint.
 
     In a team every process trains, and the first one alone validates and writes.
-    Raises InputError where that checkpoint does not fit the schedule.
+    Raises InputError where that checkpoint does not fit the schedule, seed and data, and where
+    nothing can be written.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Trainer:
         self.share = self.team.share(schedule.batch)
         self.validation, self.left_out = apart(validation.to(device), run.leave_out)
         self.photos = len(train.sources)
+        self.identity = identity(schedule, run.seed, run.leave_out, train)
         self.source, self.weights = source_of(train.to(device), schedule)
         self.network: nn.Module = new_network(schedule.config).to(device)
         if schedule.channels_last:
@@ -81,7 +86,7 @@ class Trainer:
             weight_decay=schedule.weight_decay,
         )
         self.step, self.best, self.seconds = 0, float("-inf"), 0.0
-        run.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(run.folder)
         self.log = SummaryWriter(str(run.folder / "tensorboard")) if self.team.is_first else None
         state = self.team.of_first(self._read_state() if self.team.is_first else None)
         if state is not None:
@@ -89,7 +94,7 @@ class Trainer:
 
     @property
     def state_path(self) -> Path:
-        return self.run.folder / "last.pt"
+        return self.run.folder / STATE
 
     @property
     def best_path(self) -> Path:
@@ -99,19 +104,28 @@ class Trainer:
     def start_from(self, network: nn.Module) -> None:
         """Begin with a trained network's weights; InputError for another configuration.
 
-        A network with a second encoder takes those of one without.
+        A network with a second encoder takes those of one without, and the other way round: what
+        the second one learned is then left behind.
         """
         adopt = getattr(self.network, "adopt", None)
         try:
             if adopt is not None and type(network) is not type(self.network):
                 adopt(network)
             else:
-                self.network.load_state_dict(network.state_dict())
+                self.network.load_state_dict(self._without_second(network.state_dict()))
         except RuntimeError as error:
             raise InputError(
                 f"The weights to start from are not of {self.schedule.config}: choose others."
             ) from error
         self.averaged.network.load_state_dict(self.network.state_dict())
+
+    def _without_second(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Weights without the second encoder where the network that trains has none."""
+        if hasattr(self.network, "transfer_encoder"):
+            return state
+        return {
+            name: value for name, value in state.items() if not name.startswith("transfer_encoder.")
+        }
 
     def train(self) -> None:
         """Train to the schedule's last step or minute, saving and validating on the way."""
@@ -129,11 +143,13 @@ class Trainer:
                 self._report(losses, (self.seconds - before) / (self.step - first))
             if self.step % self.run.validate_every == 0 or self._is_done:
                 paused = time.monotonic()
+                self._check(losses)
                 if self.team.is_first:
                     self._validate()
                     self._save()
                 started += time.monotonic() - paused
             elif self.team.is_first and time.monotonic() - saved > self.run.save_every_s:
+                self._check(losses)
                 self._save()
                 saved = time.monotonic()
             if self._is_done:
@@ -202,6 +218,14 @@ class Trainer:
         self.averaged.update(self.network, self.step)
         return losses
 
+    def _check(self, losses: dict[str, Tensor]) -> None:
+        """InputError where training has diverged: such weights are neither judged nor saved."""
+        if not torch.isfinite(losses["total"]):
+            raise InputError(
+                f"Training diverged by step {self.step}: its loss is no number. Choose a schedule"
+                " of a lower rate; the last checkpoint is kept."
+            )
+
     def _count_time(self, seconds: float) -> None:
         # One clock ends the training of all: the first process's.
         self.seconds = self.team.of_first(seconds) if self.schedule.minutes else seconds
@@ -265,6 +289,7 @@ class Trainer:
             averaged=self.averaged.network.state_dict(),
             optimizer=self.optimizer.state_dict(),
             clock={"seconds": self.seconds},
+            identity=self.identity,
         )
 
     def _read_state(self) -> dict | None:
@@ -274,6 +299,13 @@ class Trainer:
             return load_state(self.state_path, torch.device("cpu"))
 
     def _restore(self, state: dict) -> None:
+        with self._fitting():
+            changed = differing(state["identity"], self.identity)
+        if changed:
+            raise InputError(
+                f"{self.run.folder} was begun with another {', '.join(changed)}: train in another"
+                " folder, or go on as it was begun."
+            )
         with self._fitting():
             self.step, self.best = state["step"], state["best"]
             self.seconds = state.get("clock", {}).get("seconds", 0.0)

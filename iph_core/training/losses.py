@@ -23,6 +23,9 @@ LUMINANCE_TERMS = ("highlight", "mid-tone", "shadow")
 FLOOR = 5e-4
 """Squared error (33 dB) below which a sample is good enough for `decibel_loss`."""
 
+ROUNDING = 1e-5
+"""How far apart equal codes may be: in float32 it is about 1e-6."""
+
 MARGIN = 1.0
 """Margin m of the triplet losses, in units of the codes' distance: our choice."""
 
@@ -145,9 +148,10 @@ def total_loss(
 
 
 def distance(first: Tensor, second: Tensor) -> Tensor:
-    """Euclidean distance N of codes N x D; its gradient at equal codes is zero."""
+    """Euclidean distance N of codes N x D; 0, with no gradient, where they are equal but for
+    rounding: it would point where rounding does."""
     squared = (first - second).square().sum(1)
-    different = squared > 0
+    different = squared > ROUNDING**2
     # The root's slope at zero is infinite, and infinite times zero is not a number.
     return torch.where(different, torch.where(different, squared, 1.0).sqrt(), 0.0)
 

@@ -23,7 +23,7 @@ from torch.nn import functional
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
 from iph_core.regions import likeness
 from iph_core.regions.people_head import CELLS, CENTER, DILATIONS, LONGEST, PERSON, REACH
-from iph_core.training.checkpoint import Averaged
+from iph_core.training.checkpoint import Averaged, make_folder
 from iph_core.training.people_regions import fit_region
 from iph_core.training.picker_data import PASTED, Picture, Rows
 from iph_core.trunk.published import load_trunk
@@ -202,7 +202,7 @@ def train_head(
     train: the rows of the pictures. chances: of each to be drawn, adding up to 1.
     """
     torch.manual_seed(plan.seed)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     network = PeopleHeadNetwork().to(device)
     fit_region(network.region, pictures, train, load_trunk().to(device), plan.seed)
     pasted = [picture.source == PASTED for picture in pictures]
@@ -231,7 +231,7 @@ def train_head(
         if step % plan.validate_every == 0 or step == plan.steps:
             figures = measure(averaged.network, validation, device)
             shown = "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
-            taught = "  ".join(f"{name} {float(value):.3f}" for name, value in losses.items())
+            taught = "  ".join(f"{name} {value.item():.3f}" for name, value in losses.items())
             print(
                 f"step {step}  {time.monotonic() - start:.0f} s  {taught}  validation: {shown}",
                 flush=True,

@@ -26,7 +26,7 @@ from iph_core.errors import InputError
 from iph_core.evaluation.picks import KINDS, iou, measured_labels, middle
 from iph_core.regions.decoder_weights import save_decoder, torch_modules
 from iph_core.regions.sam import WHOLE_CANDIDATE
-from iph_core.training.checkpoint import Averaged, load_state, save_state
+from iph_core.training.checkpoint import Averaged, load_state, make_folder, save_state
 from iph_core.training.picker_cells import Sample, draw_sample, mask_losses, overlap, patches
 from iph_core.training.picker_data import Rows, without_padding
 from iph_core.training.picker_decoder import PATCH, SIDE, decode_cells
@@ -103,7 +103,7 @@ class PickerTrainer:
         self.averaged = Averaged(self.decoder, plan.average)
         self.optimizer = torch.optim.AdamW(self.decoder.parameters(), plan.rate, weight_decay=0.01)
         self.step, self.best, self.spent = 0, float("-inf"), 0.0
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         if (folder / STATE).exists():
             self._restore()
 

@@ -28,6 +28,7 @@ from iph_core.data.folder import (
 from iph_core.errors import InputError
 from iph_core.photo import open_label_map, open_photo
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Segmenter, Size, frame_size
+from iph_core.training.checkpoint import make_folder
 from iph_core.training.picker_groups import MOST_PEOPLE, CutOut, cut_out, paste_group
 from iph_core.training.picker_variants import vary
 
@@ -267,7 +268,7 @@ def embedded(
 def open_rows(path: Path, count: int) -> Rows:
     """The file's rows, writable; a new file where there is none."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         return np.lib.format.open_memmap(path, "w+", ROW, (count,))
     try:
         rows = np.lib.format.open_memmap(path, "r+")

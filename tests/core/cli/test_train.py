@@ -96,6 +96,8 @@ def test_composites_have_no_family_to_hold_back(tmp_path, capsys):
         (("--size", "wide"), "'wide' is not a whole number above 0"),
         (("--stepps", "4"), "--stepps"),
         (("--start", "gone.safetensors"), "gone.safetensors does not exist"),
+        (("--schedule", "match-transfer"), "match-transfer teaches a second encoder beside"),
+        (("--run", "/dev/null/run"), "/dev/null/run cannot be made or written to"),
     ],
 )
 def test_wrong_words_end_in_one_sentence(folder, tmp_path, capsys, words, sentence):
@@ -115,4 +117,4 @@ def test_a_run_of_another_schedule_is_not_continued(folder, tmp_path, capsys):
     words = ("--data", folder, "--run", tmp_path / "run", "--steps", 1, "--batch", 2, "--size", 32)
     assert run(*words) == 0
     assert run(*words, "--schedule", "small-cpu") == 2
-    assert "another configuration than iph-small" in capsys.readouterr().err
+    assert "run was begun with another schedule, data: train in another" in capsys.readouterr().err

@@ -47,6 +47,16 @@ def test_it_trains_measures_and_goes_on(tmp_path):
     assert (tmp_path / slug(BARGAIN) / "best.safetensors").is_file()
 
 
+def test_the_steps_told_are_those_of_the_weights_that_were_measured(tmp_path, monkeypatch):
+    rows = {"H-Net": replace(variants("small", 16, 2, 1.0, 1e-3)["H-Net"], steps=1)}
+    words = (tiny_bank(32, "train"), tiny_bank(32, "val"), tmp_path, CPU)
+    ablate(rows, *words)
+    # Two steps more, of which the weights score worse: those after one stay the best.
+    monkeypatch.setattr("iph_core.training.loop.Trainer._gain", lambda *_: -1e9)
+    longer = {name: replace(plan, steps=3) for name, plan in rows.items()}
+    assert ablate(longer, *words)["rows"]["H-Net"]["steps"] == 1
+
+
 def test_sources_left_out_choose_nothing_and_are_measured(tmp_path, capsys):
     rows = {"H-Net": replace(variants("small", 16, 2, 1.0, 1e-3)["H-Net"], steps=1)}
     everything = tiny_bank(32)

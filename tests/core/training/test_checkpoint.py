@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from iph_core.errors import InputError
 from iph_core.training.checkpoint import Averaged, load_state, save_state
 
 
@@ -35,6 +36,11 @@ def test_state_round_trip(tmp_path):
     assert state["step"] == 8
     assert state["best"] == 1.5
     assert torch.equal(state["network"]["weight"], torch.arange(4.0))
+
+
+def test_a_state_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(InputError, match=r"last\.pt cannot be written"):
+        save_state(tmp_path / "nowhere" / "last.pt", 1, 0.0)
 
 
 class Touch:

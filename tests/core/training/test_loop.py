@@ -188,11 +188,40 @@ def test_the_rate_follows_the_schedule(tmp_path):
 def test_another_configurations_state_is_refused(tmp_path):
     run = trainer(tmp_path, replace(PLAN, steps=1))
     run.train()
-    with pytest.raises(InputError, match=r"last\.pt is damaged or of another configuration"):
+    with pytest.raises(InputError, match="begun with another schedule: train in another folder"):
         trainer(tmp_path, replace(PLAN, config="iph-small"))
     (tmp_path / "last.pt").write_text("nothing of the kind")
     with pytest.raises(InputError, match="train in another folder"):
         trainer(tmp_path)
+
+
+def test_a_run_goes_on_only_as_it_was_begun(tmp_path):
+    trainer(tmp_path, replace(PLAN, steps=1)).train()
+    longer = trainer(tmp_path, replace(PLAN, steps=2, minutes=5.0))
+    assert longer.step == 1
+    with pytest.raises(InputError, match="begun with another size, seed: train in another folder"):
+        trainer(tmp_path, replace(PLAN, size=16), seed=1)
+    other = tiny_bank(64, "val")
+    with pytest.raises(InputError, match="begun with another data:"):
+        Trainer(PLAN, other, other, Run(tmp_path), CPU)
+
+
+def test_a_diverged_training_says_so_and_keeps_the_checkpoint(tmp_path):
+    run = trainer(tmp_path, replace(PLAN, steps=3))
+    run.train()
+    kept = (tmp_path / "last.pt").read_bytes()
+    wild = trainer(tmp_path, replace(PLAN, steps=6))
+    with torch.no_grad():
+        wild.network.head[0].bias.fill_(torch.nan)
+    with pytest.raises(InputError, match="Training diverged by step 6"):
+        wild.train()
+    assert (tmp_path / "last.pt").read_bytes() == kept
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(InputError, match="file/run cannot be made or written to"):
+        trainer(tmp_path / "file" / "run")
 
 
 def test_a_batch_can_be_learned():
@@ -234,6 +263,14 @@ def test_a_start_gives_its_weights(tmp_path):
     begun.start_from(given)
     for network in (begun.network, begun.averaged.network):
         assert torch.equal(network.head[0].bias, given.head[0].bias)
+
+
+def test_what_has_a_second_encoder_starts_one_that_has_none(tmp_path):
+    given = build("match-transfer")
+    torch.nn.init.constant_(given.matcher.head[-1].bias, 0.25)
+    begun = trainer(tmp_path, MATCH)
+    begun.start_from(given)
+    assert torch.equal(begun.network.matcher.head[-1].bias, given.matcher.head[-1].bias)
 
 
 def test_only_what_is_named_learns(tmp_path):

@@ -41,6 +41,15 @@ def test_distances_by_hand():
     assert distance(ORIGIN, ORIGIN).tolist() == [0, 0]
 
 
+def test_the_distance_of_codes_equal_but_for_rounding_pulls_nowhere():
+    codes = ORIGIN.clone().requires_grad_()
+    distance(codes, torch.full_like(codes, 1e-6)).sum().backward()
+    assert not codes.grad.any()
+    codes = ORIGIN.clone().requires_grad_()
+    distance(codes, NEAR).sum().backward()
+    torch.testing.assert_close(codes.grad, -NEAR / torch.tensor([[5.0], [1.0]]))
+
+
 def test_consistency_by_hand():
     assert consistency_loss(ORIGIN, NEAR).item() == pytest.approx((3 + 4 + 0 + 1) / 4)
     assert consistency_loss(NEAR, NEAR).item() == 0
