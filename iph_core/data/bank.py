@@ -55,7 +55,8 @@ class Bank:
 def load_bank(examples: Sequence[Example], size: int, threads: int = 2) -> Bank:
     """Read every example, resized to `size` x `size` (area for photos, nearest for labels).
 
-    Raises InputError where a file cannot be read or no photo has a region of a usable size.
+    Raises InputError where a file cannot be read, labels have another size than their photo or no
+    photo has a region of a usable size.
     """
     with ThreadPoolExecutor(threads) as pool:
         pictures = list(pool.map(lambda example: _read(example, size), examples))
@@ -79,7 +80,7 @@ def usable_labels(label: np.ndarray) -> list[int]:
 
 
 def _read(example: Example, size: int) -> tuple[np.ndarray, np.ndarray]:
-    photo, label = example.read_photo(), example.read_labels()
+    photo, label = example.read()
     smaller = size < max(photo.shape[:2])
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     photo = cv2.resize(photo, (size, size), interpolation=how)

@@ -23,9 +23,10 @@ from iph_core.data.folder import Example
 from iph_core.data.intharmony import Composed, compose
 from iph_core.data.made import COLUMNS, MadeRows, Row
 from iph_core.errors import InputError
-from iph_core.photo import photo_from_array, save_mask, save_photo
+from iph_core.photo import photo_from_array, save_mask, save_photo, write_file
 
 SETTINGS = "made.json"
+LOGS = ".made"
 
 SHRINKING = 1.5
 """Photos are at least this many times as large as the composites made of them."""
@@ -60,10 +61,11 @@ def build_intharmony(
 ) -> Built:
     """Write `per_photo` composites of each photo that has two usable instances.
 
-    What lies in the folder already is kept. Raises InputError for a folder made in another way, for
-    a composite of that name that was made of another photo and for photos that cannot be read.
+    What lies in the folder already is kept. Raises InputError for a folder that cannot be made or
+    written or was made in another way, for a composite of that name that was made of another photo
+    and for photos that cannot be read.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder)
     _check_settings(folder / SETTINGS, settings)
     jobs = list(_jobs(examples, settings))
     rows = MadeRows(folder)
@@ -116,7 +118,7 @@ def _check_names(jobs: Iterable[Job], rows: MadeRows, folder: Path) -> None:
 def _make(job: Job, folder: Path, settings: Settings, rows: MadeRows) -> Result:
     example, name = job.example, job.name
     mark = folder / f"{name}_composite.png"
-    log = folder / ".made" / f"{name}.txt"
+    log = folder / LOGS / f"{name}.txt"
     if log.is_file() and (mark.is_file() or not log.read_text()):
         if augmentation := log.read_text():
             rows.add(_row(job, augmentation))
@@ -126,8 +128,8 @@ def _make(job: Job, folder: Path, settings: Settings, rows: MadeRows) -> Result:
         # First: a composite that is there has its split.
         rows.add(_row(job, composed.augmentation))
         _write(composed, folder, name)
-    log.parent.mkdir(exist_ok=True)
-    log.write_text(composed.augmentation if composed else "")
+    # Whole or not at all: an empty log says that nothing could be made.
+    write_file(log, composed.augmentation.encode() if composed else b"")
     return Result(composed is not None, composed is not None)
 
 
@@ -138,9 +140,7 @@ def _row(job: Job, augmentation: str) -> Row:
 
 
 def _compose(example: Example, name: str, settings: Settings) -> Composed | None:
-    photo, labels = example.read_photo(), example.read_labels()
-    if photo.shape[:2] != labels.shape:
-        raise InputError(f"{example.photo} and its labels differ in size: leave it out.")
+    photo, labels = example.read()
     seed = hashlib.sha256(f"{settings.seed} {name}".encode()).digest()[:7]
     generator = torch.Generator().manual_seed(int.from_bytes(seed, "big"))
     side = min(settings.size, round(max(labels.shape) / SHRINKING))
@@ -156,12 +156,32 @@ def _write(composed: Composed, folder: Path, name: str) -> None:
     save_photo(photo_from_array(_pixels(composed.composite)), folder / f"{name}_composite.png")
 
 
+def _make_folder(folder: Path) -> None:
+    """The folder and the one of its logs."""
+    try:
+        (folder / LOGS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be made or written ({error.strerror}): choose another folder."
+        ) from error
+
+
 def _check_settings(file: Path, settings: Settings) -> None:
     wanted = asdict(settings)
     if not file.is_file():
-        file.write_text(json.dumps(wanted) + "\n", encoding="utf-8")
-    elif json.loads(file.read_text(encoding="utf-8")) != wanted:
+        write_file(file, (json.dumps(wanted) + "\n").encode())
+    elif _read_settings(file) != wanted:
         raise InputError(f"{file.parent} was begun with other settings: choose another folder.")
+
+
+def _read_settings(file: Path) -> object:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{file} is damaged ({type(error).__name__}): choose another folder, or delete the file"
+            " if the folder was begun with the same settings."
+        ) from error
 
 
 def _pixels(picture: Tensor) -> np.ndarray:

@@ -7,6 +7,7 @@ polygons or run-length codes, plain or compressed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,9 @@ IMAGE = ("id", "file_name", "width", "height")
 ANNOTATION = ("image_id", "category_id", "segmentation", "area")
 CATEGORY = ("id", "name")
 PERSON = "person"
+
+VAL = frozenset({"val", "validation", "minival"})
+"""Words that make an annotation file one of val; minival is a part of 2014's val."""
 
 FINE = 5
 """Polygons are drawn so many times finer; a pixel is inside where its middle is."""
@@ -81,18 +85,27 @@ def is_coco(folder: Path) -> bool:
 
 
 def read_coco(folder: Path, split: str | None = None) -> list[Example]:
-    """The annotated photos of one split or of all; a file with `val` in its name is val.
+    """The annotated photos of one split or of all; there may be none.
 
-    InputError, with the layout, for a file that cannot be read or photos that are not there.
+    InputError, with the layout, where there is no annotation file of instances, for one that cannot
+    be read and for photos that are not there.
     """
+    files = sorted((folder / "annotations").glob("instances*.json"))
+    if not files:
+        raise InputError(f"{folder} has no annotations/instances_NAME.json: {LAYOUT}.")
     examples: list[Example] = []
-    for file in sorted((folder / "annotations").glob("instances*.json")):
-        name = "val" if "val" in file.stem else "train"
+    for file in files:
+        name = split_of(file.stem)
         if split in (None, name):
             examples += _read_file(folder, file, name)
-    if not examples:
-        raise InputError(f"{folder} has no annotated photo of split {split!r}: {LAYOUT}.")
     return examples
+
+
+def split_of(name: str) -> str:
+    """The split of an annotation file: val where its name has that word and not `train`, perhaps
+    with a year; else train."""
+    words = set(re.findall("[a-z]+", name.lower()))
+    return "val" if words & VAL and "train" not in words else "train"
 
 
 def segmentation_mask(segmentation: Any, width: int, height: int) -> np.ndarray:

@@ -11,16 +11,20 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO, TypeVar
 
 import numpy as np
 
 from iph_core.errors import InputError
 from iph_core.photo import open_label_map, open_photo
 
+Item = TypeVar("Item")
+
 FIRST_PERSON, LAST_PERSON = 1, 99
 FIRST_OBJECT, LAST_OBJECT = 101, 199
 UNKNOWN = 255
 COLUMNS = ("photo", "labels", "source", "split")
+SPLITS = ("train", "val")
 LAYOUT = f"the folder format has an index.csv, in UTF-8, with the columns {', '.join(COLUMNS)}"
 
 
@@ -41,24 +45,44 @@ class Example:
         """Its label map, uint8 HW. InputError where it cannot be read."""
         return open_label_map(self.labels)
 
+    def read(self) -> tuple[np.ndarray, np.ndarray]:
+        """The photo, upright as its EXIF data says, uint8 HWC sRGB, and its label map, uint8 HW.
 
-def read_folder(folder: Path, split: str | None = None) -> list[Example]:
-    """The examples that `index.csv` of a folder lists, of one split or of all.
+        InputError where one of them cannot be read or the two differ in size.
+        """
+        photo, labels = self.read_photo(), self.read_labels()
+        if photo.shape[:2] != labels.shape:
+            raise InputError(
+                f"{self.photo} (upright {_size(photo)}) and its labels ({_size(labels)}) differ in"
+                " size: bring both in one size or leave the photo out."
+            )
+        return photo, labels
 
-    Raises InputError where the index is missing or no such table, lacks a column or lists no such
-    photo.
+
+def read_index(folder: Path, split: str | None = None) -> list[Example]:
+    """The examples that `index.csv` of a folder lists, of one split or of all; there may be none.
+
+    Raises InputError where the index is missing or no such table, lacks a column or has a split of
+    another name than SPLITS.
     """
     index = folder / "index.csv"
     if not index.is_file():
         raise InputError(f"{folder} has no index.csv: give a folder in the data format.")
-    examples = [
+    try:
+        with index.open(newline="", encoding="utf-8-sig") as file:
+            rows = index_rows(file, str(index))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{index} cannot be read ({type(error).__name__}): {LAYOUT}.") from error
+    return [
         Example(folder / row["photo"], folder / row["labels"], row["source"], row["split"])
-        for row in _rows(index)
+        for row in rows
         if split in (None, row["split"])
     ]
-    if not examples:
-        raise InputError(f"{index} lists no photo of split {split!r}: choose another split.")
-    return examples
+
+
+def read_folder(folder: Path, split: str | None = None) -> list[Example]:
+    """The examples of one folder; InputError as `read_index` does and where there is none."""
+    return some(read_index(folder, split), "photo", [folder / "index.csv"], split)
 
 
 def read_folders(
@@ -66,9 +90,11 @@ def read_folders(
 ) -> list[Example]:
     """The examples of several folders, without the sources named in `leave_out`.
 
-    Raises InputError as `read_folder` does, for a source that no folder has and where none is left.
+    Raises InputError as `read_index` does, for a source that no folder has and where none is left.
     """
-    examples = [example for folder in folders for example in read_folder(Path(folder), split)]
+    places = [Path(folder) for folder in folders]
+    found = [example for place in places for example in read_index(place, split)]
+    examples = some(found, "photo", places, split)
     sources = {example.source for example in examples}
     for source in leave_out:
         if source not in sources:
@@ -79,18 +105,38 @@ def read_folders(
     return kept
 
 
-def _rows(index: Path) -> list[dict[str, str]]:
+def some(found: list[Item], kind: str, places: Sequence[Path], split: str | None) -> list[Item]:
+    """What was found in all of the places together; InputError, naming them, for nothing."""
+    if not found:
+        where = ", ".join(map(str, places))
+        verb = "holds" if len(places) == 1 else "hold"
+        if split is None:
+            raise InputError(f"{where} {verb} no {kind}: give other data.")
+        raise InputError(
+            f"{where} {verb} no {kind} of split {split!r}: choose another split or other data."
+        )
+    return found
+
+
+def index_rows(text: TextIO, name: str) -> list[dict[str, str]]:
+    """The rows of an `index.csv`; csv.Error and UnicodeDecodeError as the file gives them.
+
+    InputError for a column that is missing, a short line and a split that nothing would ask for.
+    """
+    reader = csv.DictReader(text)
+    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(f"{name} lacks the column {missing[0]!r}: add it to the index.")
     rows = []
-    try:
-        with index.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-            if missing:
-                raise InputError(f"{index} lacks the column {missing[0]!r}: add it to the index.")
-            for row in reader:
-                if any(row[column] is None for column in COLUMNS):
-                    raise InputError(f"Line {reader.line_num} of {index} is short: {LAYOUT}.")
-                rows.append(row)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{index} cannot be read ({type(error).__name__}): {LAYOUT}.") from error
+    for row in reader:
+        line = f"Line {reader.line_num} of {name}"
+        if any(row[column] is None for column in COLUMNS):
+            raise InputError(f"{line} is short: {LAYOUT}.")
+        if row["split"] not in SPLITS:
+            raise InputError(f"{line} has the split {row['split']!r}: write train or val.")
+        rows.append(row)
     return rows
+
+
+def _size(pixels: np.ndarray) -> str:
+    return f"{pixels.shape[1]}x{pixels.shape[0]}"

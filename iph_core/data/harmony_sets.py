@@ -13,11 +13,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from iph_core.data.layout import files_of, read_list
-from iph_core.data.made import read_made
+from iph_core.data.made import MADE, read_made
 from iph_core.data.triples import Triple
 from iph_core.errors import InputError
 
@@ -48,10 +49,13 @@ def is_ready_set(folder: Path) -> bool:
 def read_ready_set(folder: Path, split: str | None = None) -> list[Triple]:
     """The composites of a ready set by name, of one split where `made.csv` tells splits.
 
-    InputError where a file of one is missing, and for a damaged `made.csv`.
+    Without it a line on stderr says so. InputError where a file of one is missing, and for a
+    damaged `made.csv`.
     """
     rows = read_made(folder)
     splits = None if rows is None else {name: row["split"] for name, row in rows.items()}
+    if splits is None:
+        _say_without_splits([folder], MADE, split)
     return [
         _ready(folder, file, (splits or {}).get(_name(file), ""))
         for file in files_of(folder, COMPOSITES)
@@ -68,10 +72,11 @@ def is_iharmony4(folder: Path) -> bool:
 def read_iharmony4(folder: Path, split: str | None = None) -> list[Triple]:
     """The composites of iHarmony4 that its lists name; without lists, every composite.
 
-    The source is the sub-dataset. InputError, with the layout, where a file or folder is missing.
+    Without them a line on stderr says so. The source is the sub-dataset. InputError, with the
+    layout, where a file or folder is missing.
     """
     if _is_subset(folder):
-        return _read_subset(folder, split)
+        return _read_subsets([folder], split)
     lists = {name: folder / f"IHD_{word}.txt" for name, word in LISTS.items()}
     if any(file.is_file() for file in lists.values()):
         return [
@@ -80,8 +85,7 @@ def read_iharmony4(folder: Path, split: str | None = None) -> list[Triple]:
             if split in (None, name)
             for line in read_list(file, IHARMONY4)
         ]
-    subsets = [folder / name for name in SUBSETS if (folder / name).is_dir()]
-    return [triple for subset in subsets for triple in _read_subset(subset, split)]
+    return _read_subsets([folder / name for name in SUBSETS if (folder / name).is_dir()], split)
 
 
 def is_guided_set(folder: Path) -> bool:
@@ -94,11 +98,14 @@ def is_guided_set(folder: Path) -> bool:
 def read_guided_set(folder: Path, split: str | None = None) -> list[Triple]:
     """The composites of IntHarmony or PortraitTest, of one split where lists tell splits.
 
-    InputError, with the layout, where a file is missing or lists name none that is there.
+    Without them a line on stderr says so. InputError, with the layout, where a file is missing or
+    lists name none that is there.
     """
     composites = _only_folder(folder, "composite_images", GUIDED)
     names = [file.name for file in files_of(composites)]
     splits = _listed_splits(folder, names)
+    if splits is None:
+        _say_without_splits([folder], "lists", split)
     return [
         Triple(
             composites / name,
@@ -117,6 +124,17 @@ def read_guided_set(folder: Path, split: str | None = None) -> list[Triple]:
 def _wanted(name: str, splits: dict[str, str] | None, split: str | None) -> bool:
     """Whether a composite is of a split; all are where none is asked for or there are none."""
     return split is None or splits is None or splits.get(name) == split
+
+
+def _say_without_splits(folders: Sequence[Path], lacking: str, split: str | None) -> None:
+    """A line on stderr where a split is asked for of folders that have none."""
+    if split is not None and folders:
+        where = ", ".join(map(str, folders))
+        print(
+            f"Without {lacking} there are no splits: all composites of {where} are used as"
+            f" {split}.",
+            file=sys.stderr,
+        )
 
 
 def _listed_splits(folder: Path, names: Sequence[str]) -> dict[str, str] | None:
@@ -161,17 +179,29 @@ def _ready(folder: Path, composite: Path, split: str) -> Triple:
 
 
 def _is_subset(folder: Path) -> bool:
-    lists = any((folder / f"{folder.name}_{word}.txt").is_file() for word in LISTS.values())
-    return folder.name in SUBSETS or lists
+    return folder.name in SUBSETS or _has_lists(folder)
+
+
+def _has_lists(subset: Path) -> bool:
+    return any(file.is_file() for file in _lists_of_subset(subset).values())
+
+
+def _lists_of_subset(folder: Path) -> dict[str, Path]:
+    return {name: folder / f"{folder.name}_{word}.txt" for name, word in LISTS.items()}
+
+
+def _read_subsets(folders: Sequence[Path], split: str | None) -> list[Triple]:
+    without_lists = [folder for folder in folders if not _has_lists(folder)]
+    _say_without_splits(without_lists, "lists", split)
+    return [triple for folder in folders for triple in _read_subset(folder, split)]
 
 
 def _read_subset(folder: Path, split: str | None) -> list[Triple]:
-    lists = {name: folder / f"{folder.name}_{word}.txt" for name, word in LISTS.items()}
     composites = _only_folder(folder, "composite_images", IHARMONY4)
-    if any(file.is_file() for file in lists.values()):
+    if _has_lists(folder):
         return [
             _iharmony4(composites / Path(line).name, name)
-            for name, file in lists.items()
+            for name, file in _lists_of_subset(folder).items()
             if split in (None, name)
             for line in read_list(file, IHARMONY4)
         ]

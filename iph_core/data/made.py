@@ -7,11 +7,12 @@ without its split. In the end the rows stand by name.
 from __future__ import annotations
 
 import csv
-import os
+import io
 from pathlib import Path
 from threading import Lock
 
 from iph_core.errors import InputError
+from iph_core.photo import write_file
 
 MADE = "made.csv"
 COLUMNS = ("name", "split", "source", "augmentation", "photo")
@@ -50,7 +51,7 @@ class MadeRows:
     """The rows of a folder's `made.csv` while composites are added to it, by any thread."""
 
     def __init__(self, folder: Path) -> None:
-        """InputError as `read_made`."""
+        """InputError as `read_made` and `save`."""
         self._folder = folder
         self._rows: dict[str, Row] = {}
         self._lock = Lock()
@@ -61,20 +62,31 @@ class MadeRows:
         return self._rows.get(name)
 
     def add(self, row: Row) -> None:
-        """Write a composite's row, unless it is there."""
+        """Write a composite's row, unless it is there; InputError where it cannot be written."""
         with self._lock:
             if self._rows.get(row["name"]) == row:
                 return
             self._rows[row["name"]] = row
-            with (self._folder / MADE).open("a", newline="", encoding="utf-8") as file:
-                csv.DictWriter(file, COLUMNS).writerow(row)
+            self._append(row)
 
     def save(self) -> None:
-        """Write all rows by name, with those that another build has added since."""
+        """Write all rows by name, with those that another build has added since.
+
+        InputError where the file cannot be written.
+        """
         self._rows = {**(read_made(self._folder) or {}), **self._rows}
-        partial = self._folder / f"{MADE}.partial"
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(self._rows[name] for name in sorted(self._rows))
-        os.replace(partial, self._folder / MADE)
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, COLUMNS)
+        writer.writeheader()
+        writer.writerows(self._rows[name] for name in sorted(self._rows))
+        write_file(self._folder / MADE, text.getvalue().encode())
+
+    def _append(self, row: Row) -> None:
+        made = self._folder / MADE
+        try:
+            with made.open("a", newline="", encoding="utf-8") as file:
+                csv.DictWriter(file, COLUMNS).writerow(row)
+        except OSError as error:
+            raise InputError(
+                f"{made} cannot be written ({error.strerror}): choose another folder."
+            ) from error

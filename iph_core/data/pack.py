@@ -6,10 +6,12 @@ scaled to a square; so it opens with any tool, and training reads it whole into 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from iph_core.data.folder import COLUMNS, Example
+from iph_core.data.folder import COLUMNS, Example, index_rows
 from iph_core.errors import InputError
 from iph_core.photo import (
     encode_photo,
@@ -30,6 +32,22 @@ from iph_core.photo import (
 
 LAYOUT = "a pack is a ZIP file of index.csv, photos and labels, as `build-data pack` writes it"
 INDEX = "index.csv"
+BEGINNING = b"PK"
+"""Of every ZIP file, whole or cut short."""
+
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+    KeyError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
+"""What reading a damaged ZIP file raises: a flipped bit can ask for a password, for a compression
+that is unknown (RuntimeErrors) or for a place outside the file (ValueError)."""
+
 QUALITIES = (95, 92, 90, 87, 85, 82, 80, 75, 70, 65, 60)
 """Qualities of WebP, the first that fits is taken; worse ones would teach its blocks. At 60 MB for
 4,500 photos of 256 px, WebP keeps 2.5 dB more than JPEG."""
@@ -58,15 +76,18 @@ class PackedExample(Example):
 
 
 def is_pack(file: Path) -> bool:
-    """Whether a file is a ZIP archive."""
-    return file.is_file() and zipfile.is_zipfile(file)
+    """Whether a file is a ZIP archive or begins as one: what is cut short is told when read."""
+    return file.is_file() and (zipfile.is_zipfile(file) or _begins_as_zip(file))
 
 
 def read_pack(file: Path, split: str | None = None) -> list[Example]:
-    """The photos of a pack, read whole into memory; InputError for a damaged one."""
+    """The photos of a pack, read whole into memory, of one split or of all; there may be none.
+
+    InputError for a damaged one and as `index_rows`.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
-            rows = list(csv.DictReader(io.StringIO(archive.read(INDEX).decode("utf-8"))))
+            index = io.StringIO(archive.read(INDEX).decode("utf-8"), newline="")
             return [
                 PackedExample(
                     Path(row["photo"]),
@@ -76,11 +97,15 @@ def read_pack(file: Path, split: str | None = None) -> list[Example]:
                     archive.read(row["photo"]),
                     archive.read(row["labels"]),
                 )
-                for row in rows
+                for row in index_rows(index, f"{INDEX} in {file}")
                 if split in (None, row["split"])
             ]
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} is damaged ({type(error).__name__}): {LAYOUT}.") from error
+    except InputError:
+        raise
+    except DAMAGE as error:
+        raise InputError(
+            f"{file} is damaged or no pack, copy or make it again: {LAYOUT}."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -102,11 +127,14 @@ def write_pack(
 ) -> Packed:
     """Write a pack of at most `max_bytes`, at the best quality that fits; whole or not at all.
 
-    Raises InputError where even the lowest quality does not fit, and as photos are read.
+    Raises InputError where even the lowest quality does not fit, where the file cannot be written
+    (before photos are read) and as photos are read.
     """
-    quality = _fitting_quality(examples, size, max_bytes, workers)
     partial = file.with_name(file.name + ".partial")
     try:
+        # First: choosing a quality takes long.
+        partial.touch()
+        quality = _fitting_quality(examples, size, max_bytes, workers)
         with ThreadPoolExecutor(workers) as pool, zipfile.ZipFile(partial, "w") as archive:
             index = io.StringIO()
             rows = csv.writer(index)
@@ -123,8 +151,13 @@ def write_pack(
         if written > max_bytes:
             raise InputError(_too_large(written, max_bytes))
         os.replace(partial, file)
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be written ({error.strerror}): choose another folder or name."
+        ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
     return Packed(len(examples), quality, written)
 
 
@@ -163,10 +196,18 @@ def _webp(photo: np.ndarray, quality: int) -> bytes:
 
 
 def _square(example: Example, size: int) -> tuple[np.ndarray, np.ndarray]:
-    photo, label = example.read_photo(), example.read_labels()
+    photo, label = example.read()
     how = cv2.INTER_AREA if size < max(photo.shape[:2]) else cv2.INTER_LINEAR
     photo = cv2.resize(photo, (size, size), interpolation=how)
     return photo, cv2.resize(label, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _begins_as_zip(file: Path) -> bool:
+    try:
+        with file.open("rb") as content:
+            return content.read(len(BEGINNING)) == BEGINNING
+    except OSError:
+        return False
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

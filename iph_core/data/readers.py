@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from iph_core.data import coco, harmony_sets, mhp, pack
-from iph_core.data.folder import LAYOUT, Example, read_folder
+from iph_core.data.folder import LAYOUT, Example, read_index, some
 from iph_core.data.triples import Triple
 from iph_core.errors import InputError
 
 LABELED: tuple[tuple[Callable[[Path], bool], Callable[..., list[Example]]], ...] = (
-    (lambda folder: (folder / "index.csv").is_file(), read_folder),
+    (lambda folder: (folder / "index.csv").is_file(), read_index),
     (pack.is_pack, pack.read_pack),
     (mhp.is_mhp, mhp.read_mhp),
     (coco.is_coco, coco.read_coco),
@@ -46,30 +46,21 @@ def read_labeled(
 ) -> list[Example]:
     """The photos with masks of several places, without the sources named in `leave_out`.
 
-    Raises InputError for a place of no known layout, with the layouts; where nothing is left; and
-    as the readers do.
+    A place may have none of the split. Raises InputError for a place of no known layout, with the
+    layouts; where all places together have none or nothing is left; and as the readers do.
     """
-    examples = []
-    for place in map(Path, places):
-        reader = _reader(place, LABELED)
-        examples += reader(place, split)
-    kept = without_sources(examples, leave_out)
-    if not kept:
-        raise InputError(f"No photo of split {split!r} is left: choose another split or source.")
-    return kept
+    searched = [Path(place) for place in places]
+    found = [each for place in searched for each in _reader(place, LABELED)(place, split)]
+    return without_sources(some(found, "photo", searched, split), leave_out)
 
 
 def read_composites(
     places: Iterable[Path], split: str | None = None, leave_out: Sequence[str] = ()
 ) -> list[Triple]:
     """The composites of several places; InputError as `read_labeled` does."""
-    triples = []
-    for place in map(Path, places):
-        triples += _reader(place, COMPOSITES)(place, split)
-    kept = without_sources(triples, leave_out)
-    if not kept:
-        raise InputError(f"No composite of split {split!r} is left: choose another split.")
-    return kept
+    searched = [Path(place) for place in places]
+    found = [each for place in searched for each in _reader(place, COMPOSITES)(place, split)]
+    return without_sources(some(found, "composite", searched, split), leave_out)
 
 
 def without_sources(items: list, leave_out: Sequence[str]) -> list:

@@ -1,20 +1,17 @@
-"""Composites on disk, and packs."""
+"""Composites on disk."""
 
 from __future__ import annotations
 
-import zipfile
+import os
 from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 
 from iph_core.data import builder
-from iph_core.data.bank import load_bank
 from iph_core.data.builder import Settings, build_intharmony
 from iph_core.data.folder import read_folder
 from iph_core.data.harmony_sets import read_ready_set
-from iph_core.data.pack import read_pack, write_pack
 from iph_core.data.triples import load_triples
 from iph_core.errors import InputError
 from tests.folders import write_folder
@@ -145,37 +142,61 @@ def test_people_only(examples, tmp_path):
     assert build_intharmony(examples, tmp_path / "set", settings).new == 0
 
 
-def test_a_pack_travels_alone_and_reads_as_the_folder(examples, tmp_path):
-    file = tmp_path / "all.pack"
-    packed = write_pack(examples, file, 64, 1_000_000)
-    assert packed.photos == 5
-    assert packed.size == file.stat().st_size <= 1_000_000
-    read = read_pack(file)
-    assert [(e.source, e.split) for e in read] == [(e.source, e.split) for e in examples]
-    assert len(read_pack(file, "val")) == 2
-    ours, theirs = load_bank(examples, 64), load_bank(read, 64)
-    assert torch.equal(ours.labels, theirs.labels)
-    assert torch.equal(ours.regions, theirs.regions)
-    error = (ours.photos.float() - theirs.photos.float()).square().mean()
-    assert 10 * np.log10(255**2 / error.item()) > 30
-    again = tmp_path / "again.pack"
-    write_pack(examples, again, 64, 1_000_000, workers=1)
-    assert again.read_bytes() == file.read_bytes()
+@pytest.mark.parametrize("content", ["", '{"seed": 3, "si', "\0\0\0"])
+def test_damaged_settings_are_told(examples, tmp_path, content):
+    build_intharmony(examples[:1], tmp_path, SETTINGS)
+    (tmp_path / "made.json").write_text(content)
+    with pytest.raises(
+        InputError, match=r"made\.json is damaged .*choose another folder, or delet"
+    ):
+        build_intharmony(examples[:1], tmp_path, SETTINGS)
+    (tmp_path / "made.json").unlink()
+    assert build_intharmony(examples[:1], tmp_path, SETTINGS).new == 0
 
 
-def test_a_pack_keeps_its_limit(examples, tmp_path):
-    large = write_pack(examples, tmp_path / "large.pack", 64, 1_000_000)
-    small = write_pack(examples, tmp_path / "small.pack", 64, int(large.size * 0.7))
-    assert small.size <= large.size * 0.7
-    assert small.quality < large.quality
-    with pytest.raises(InputError, match=r"need .* MB and the limit is 0\.0 MB"):
-        write_pack(examples, tmp_path / "none.pack", 64, 5000)
-    assert not list(tmp_path.glob("none*"))
+def stopped_at(name, monkeypatch):
+    """From now on the program is killed where it moves a whole file to this name."""
+    replace_file = os.replace
+
+    def killed(source, target):
+        if Path(target).name == name:
+            raise KeyboardInterrupt
+        replace_file(source, target)
+
+    monkeypatch.setattr(os, "replace", killed)
 
 
-def test_a_damaged_pack(examples, tmp_path):
-    file = tmp_path / "all.pack"
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("something.txt", "else")
-    with pytest.raises(InputError, match=r"all\.pack is damaged .* a pack is a ZIP file"):
-        read_pack(file)
+@pytest.mark.parametrize("name", ["made.json", "portraits-astronaut-1.txt"])
+def test_a_killed_build_leaves_no_half_file(examples, tmp_path, monkeypatch, name):
+    stopped_at(name, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        build_intharmony(examples[:1], tmp_path / "set", SETTINGS)
+    monkeypatch.undo()
+    assert not list((tmp_path / "set").rglob(name))
+    assert build_intharmony(examples[:1], tmp_path / "set", SETTINGS).composites == 2
+
+
+def never(*_):
+    raise AssertionError("The folder cannot be written: nothing should be made for it.")
+
+
+@pytest.mark.parametrize("place", ["file", "file/deeper", "/proc/self/set"])
+def test_a_folder_that_cannot_be_made_is_told_first(examples, tmp_path, monkeypatch, place):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setattr(builder, "_make", never)
+    with pytest.raises(InputError, match=r"cannot be made or written .*choose another folder"):
+        build_intharmony(examples, tmp_path / place, SETTINGS)
+    assert (tmp_path / "file").read_text() == "no folder"
+
+
+@pytest.mark.parametrize("name", ["made.json", "made.csv"])
+def test_a_folder_that_cannot_be_written_is_told_first(examples, tmp_path, monkeypatch, name):
+    def read_only(source, target):
+        raise PermissionError(13, "Permission denied")
+
+    build_intharmony([], tmp_path, SETTINGS)
+    (tmp_path / name).unlink()
+    monkeypatch.setattr(os, "replace", read_only)
+    monkeypatch.setattr(builder, "_make", never)
+    with pytest.raises(InputError, match=rf"{name} cannot be written \(Permission denied\)"):
+        build_intharmony(examples, tmp_path, SETTINGS)

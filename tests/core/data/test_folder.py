@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
+from PIL.ExifTags import Base
 
-from iph_core.data.folder import read_folder, read_folders
+from iph_core.data.bank import load_bank
+from iph_core.data.builder import Settings, build_intharmony
+from iph_core.data.folder import Example, read_folder, read_folders
+from iph_core.data.pack import write_pack
 from iph_core.errors import InputError
-from tests.folders import write_folder
+from tests.folders import PICTURES, write_folder
 
 
 @pytest.fixture
@@ -78,9 +83,57 @@ def test_an_index_of_a_spreadsheet(folder):
     assert len(read_folder(folder)) == 5
 
 
+@pytest.mark.parametrize("split", ["Val", "test", "", " train"])
+def test_a_split_that_nothing_asks_for_is_refused(folder, split):
+    index = folder / "index.csv"
+    index.write_text(index.read_text().replace(",animals,train,", f",animals,{split},"))
+    with pytest.raises(InputError, match=f"Line 4 of .*index.csv has the split '{split}': .*train"):
+        read_folder(folder, "train")
+
+
 def test_no_such_split(folder):
-    with pytest.raises(InputError, match="no photo of split 'test'"):
+    with pytest.raises(InputError, match=r"index\.csv holds no photo of split 'test'"):
         read_folder(folder, "test")
+
+
+def test_one_of_several_folders_may_lack_a_split(folder, tmp_path):
+    portraits = write_folder(tmp_path / "portraits", PICTURES[:2])
+    assert len(read_folders([portraits, folder], "val")) == 2
+    with pytest.raises(InputError, match=r"portraits, .*portraits hold no photo of split 'val'"):
+        read_folders([portraits, portraits], "val", ["animals"])
+
+
+@pytest.fixture
+def example(tmp_path):
+    """A photo of 20 x 30 stored pixels that stands upright at 30 x 20."""
+    exif = Image.Exif()
+    exif[Base.Orientation] = 6
+    Image.new("RGB", (20, 30)).save(tmp_path / "photo.jpg", exif=exif)
+    return Example(tmp_path / "photo.jpg", tmp_path / "labels.png", "test", "train")
+
+
+def test_labels_have_the_size_of_the_upright_photo(example):
+    Image.new("L", (30, 20)).save(example.labels)
+    photo, labels = example.read()
+    assert (photo.shape, labels.shape) == ((20, 30, 3), (20, 30))
+
+
+@pytest.mark.parametrize("size", [(20, 30), (30, 21), (60, 40)])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda example, _: load_bank([example], 16),
+        lambda example, folder: write_pack([example], folder / "a.pack", 16, 1_000_000),
+        lambda example, folder: build_intharmony([example], folder, Settings(0, 16, 1, False)),
+    ],
+)
+def test_labels_of_another_size_are_refused_by_all_who_read(example, tmp_path, size, read):
+    labels = Image.new("L", size)
+    labels.paste(1, (5, 5, 15, 15))
+    labels.save(example.labels)
+    told = rf"photo\.jpg \(upright 30x20\) and its labels \({size[0]}x{size[1]}\) differ in size"
+    with pytest.raises(InputError, match=told):
+        read(example, tmp_path)
 
 
 def test_leaving_out_what_is_not_there_or_all_there_is(folder):

@@ -59,6 +59,18 @@ def test_names_and_splits_are_enough(tmp_path):
     assert read_made(tmp_path)["b"]["split"] == "val"
 
 
+def test_a_row_that_cannot_be_written(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    rows = MadeRows(folder)
+    (folder / "made.csv").unlink()
+    folder.rmdir()
+    with pytest.raises(InputError, match=r"made\.csv cannot be written .*choose another folder"):
+        rows.add(row("a"))
+    with pytest.raises(InputError, match=r"made\.csv cannot be written .*choose another folder"):
+        rows.save()
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from iph_core.data.coco import read_coco, run_lengths, segmentation_mask
+from iph_core.data.coco import read_coco, run_lengths, segmentation_mask, split_of
 from iph_core.data.harmony_sets import read_guided_set, read_iharmony4, read_ready_set
 from iph_core.data.mhp import read_mhp
 from iph_core.data.readers import holds_composites, read_composites, read_labeled
@@ -23,7 +23,7 @@ from tests.core.data.sets import (
     write_mhp,
 )
 from tests.core.evaluation.ready_folder import SIZE, write_ready_set
-from tests.folders import write_folder
+from tests.folders import PICTURES, write_folder
 
 
 def test_iharmony4_by_its_lists(tmp_path):
@@ -79,6 +79,107 @@ def test_coco(tmp_path):
     assert label[6, 2] == 0
     assert np.count_nonzero(label == 1) == pytest.approx(1600 - 100, abs=60)
     assert example.source == "coco"
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("val2017", "val"),
+        ("val", "val"),
+        ("my-VAL_2", "val"),
+        ("minival2014", "val"),
+        ("train2017", "train"),
+        ("festival", "train"),
+        ("valley2020", "train"),
+        ("interval_val", "val"),
+        # As the authors name what they train on together.
+        ("trainval35k", "train"),
+        ("train_val", "train"),
+        ("valminusminival2014", "train"),
+        ("people", "train"),
+    ],
+)
+def test_splits_of_coco_are_words(tmp_path, name, split):
+    folder = write_coco(tmp_path / "coco")
+    (folder / "val2017").rename(folder / "images")
+    annotations = folder / "annotations"
+    (annotations / "instances_val2017.json").rename(annotations / f"instances_{name}.json")
+    assert [example.split for example in read_coco(folder, split)] == [split]
+    assert split_of(f"instances_{name}") == split
+    assert read_coco(folder, "train" if split == "val" else "val") == []
+
+
+def test_one_of_several_places_may_lack_a_split(tmp_path):
+    ours, val = write_folder(tmp_path / "ours"), write_coco(tmp_path / "coco")
+    train = [write_folder(tmp_path / "trainonly", PICTURES[:3]), write_mhp(tmp_path / "mhp", 2)]
+    assert len(read_labeled([ours, *train], "val")) == 2
+    assert len(read_labeled([*train, ours, val], "train")) == 3 + 1 + 3
+    assert len(read_labeled([*train, val], "val")) == 1
+
+
+def test_nothing_in_any_place_names_them_all(tmp_path):
+    train = [write_folder(tmp_path / "trainonly", PICTURES[:3]), write_mhp(tmp_path / "mhp", 2)]
+    with pytest.raises(InputError, match=r"/trainonly, .*/mhp hold no photo of split 'val': choos"):
+        read_labeled(train, "val")
+    with pytest.raises(InputError, match="/trainonly holds no photo of split 'val'"):
+        read_labeled(train[:1], "val", ["animals"])
+    ready, guided = write_made_set(tmp_path / "made", "train"), write_guided_set(tmp_path / "int")
+    (guided / "test.txt").unlink()
+    with pytest.raises(InputError, match=r"/made, .*/int hold no composite of split 'val'"):
+        read_composites([ready, guided], "val")
+    (train[0] / "index.csv").write_text("photo,labels,source,split\n")
+    with pytest.raises(InputError, match="/trainonly holds no photo: give other data"):
+        read_labeled(train[:1])
+
+
+def test_coco_without_instances(tmp_path):
+    folder = write_coco(tmp_path / "coco")
+    annotations = folder / "annotations"
+    (annotations / "instances_val2017.json").rename(annotations / "captions_val2017.json")
+    with pytest.raises(InputError, match=r"no annotations/instances_NAME\.json: COCO holds"):
+        read_labeled([folder])
+
+
+def write_made_set(folder, split):
+    """A ready set whose composites are all of one split."""
+    write_ready_set(folder)
+    rows = "".join(f"{name},{split}\n" for name in ("a[1]", "b", "b_old"))
+    (folder / "made.csv").write_text("name,split\n" + rows)
+    return folder
+
+
+def without_lists(folder):
+    for file in folder.rglob("*.txt"):
+        file.unlink()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("write", "names", "count"),
+    [
+        (write_ready_set, ["made.csv", "set"], 3),
+        (lambda folder: without_lists(write_guided_set(folder)), ["lists", "set"], 2),
+        (lambda folder: without_lists(write_iharmony4(folder)), ["set/HCOCO", "set/HFlickr"], 2),
+        (lambda folder: without_lists(write_iharmony4(folder)) / "HFlickr", ["set/HFlickr"], 1),
+    ],
+)
+def test_a_set_without_splits_says_so(tmp_path, capsys, write, names, count):
+    folder = write(tmp_path / "set")
+    assert len(read_composites([folder])) == count
+    assert capsys.readouterr().err == ""
+    assert len(read_composites([folder], "val")) == count
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "there are no splits: all composites of " in said
+    assert said.endswith(" are used as val.\n")
+    assert all(name in said for name in names)
+
+
+def test_a_set_with_splits_says_nothing(tmp_path, capsys):
+    sets = [write_made_set(tmp_path / "made", "val"), write_iharmony4(tmp_path / "i4")]
+    sets.append(write_guided_set(tmp_path / "int"))
+    assert len(read_composites(sets, "val")) == 3 + 1 + 1
+    assert capsys.readouterr().err == ""
 
 
 def test_run_lengths_as_pycocotools_writes_them():
