@@ -25,10 +25,11 @@ from iph_core.errors import InputError
 
 
 class BroughtPhotos(BaseModel):
-    """Photos of this session, and the part of a single one where the person said it."""
+    """Photos of this session, and the part of a single one where the person said it: "photo" is the
+    picture to harmonize itself, whatever it looks like."""
 
     photos: Annotated[list[str], Field(min_length=1, max_length=2)]
-    part: Literal["scene", "person"] | None = None
+    part: Literal["scene", "person", "photo"] | None = None
 
 
 class Behind(BaseModel):
@@ -72,6 +73,9 @@ def create_compose_router(desk: Desk) -> APIRouter:
         session, photos = found[0][0], [workspace for _, workspace in found]
         if len(photos) == 2:
             return await bring_two(session, *photos)
+        if body.part == "photo":
+            end(session)
+            return {"photo": photos[0].describe(), "composition": None, "swapped": False}
         kind = (await desk.step(photos[0], partial(kind_of, photos[0]))).kind
         if kind == "mask":
             raise InputError(ERRORS["mask_alone"])

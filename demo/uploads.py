@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,6 +16,8 @@ from demo.texts import ERRORS
 from iph_core.errors import InputError
 
 LONGEST_PAUSE = 30  # seconds between two pieces of an upload
+LONGEST_NAME = 120  # bytes; file systems take 255, and we add words to it
+LONGEST_KIND = 12  # characters of a name's ending, the dot counted
 
 
 class TooLarge(InputError):
@@ -50,7 +54,13 @@ async def lively(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def safe_name(sent: str) -> str:
-    """The last part of a file name with nothing in it that a file system or a header minds."""
-    last = re.split(r"[/\\]", sent)[-1]
-    clean = re.sub(r"[^\w.-]+", "_", last, flags=re.ASCII).strip("._-")
-    return clean[-80:].lstrip("._-") or "photo"
+    """The last part of a file name with nothing in it that a file system or a header minds.
+
+    Letters of every script stay; a long name loses its middle, not its kind.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", sent))[-1]
+    clean = re.sub(r"[^\w.-]+", "_", last).strip("._-")
+    stem, kind = os.path.splitext(clean)
+    kind = kind[:LONGEST_KIND]
+    stem = stem.encode()[: LONGEST_NAME - len(kind.encode())].decode(errors="ignore")
+    return f"{stem}{kind}" if stem else "photo"

@@ -208,7 +208,7 @@ class Scene:
             return reference.view.picture, reference.guide
         if reference is None:
             guide = _visible(np.ones_like(view.mask), view.mask)
-            remedy = "The foreground leaves no background to match: bring another photo to match."
+            remedy = "The foreground leaves no background to match: choose another photo to match."
         else:
             _check_region(reference, self.photo)
             guide = _visible(reference.square, view.mask)

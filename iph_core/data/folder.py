@@ -51,12 +51,16 @@ class Example:
         InputError where one of them cannot be read or the two differ in size.
         """
         photo, labels = self.read_photo(), self.read_labels()
-        if photo.shape[:2] != labels.shape:
-            raise InputError(
-                f"{self.photo} (upright {_size(photo)}) and its labels ({_size(labels)}) differ in"
-                " size: bring both in one size or leave the photo out."
-            )
+        self.check_labels(labels, photo.shape[:2])
         return photo, labels
+
+    def check_labels(self, labels: np.ndarray, shape: tuple[int, ...]) -> None:
+        """InputError where labels HW are not of the upright photo's shape, its height and width."""
+        if labels.shape != shape:
+            raise InputError(
+                f"{self.photo} (upright {_size(shape)}) and its labels ({_size(labels.shape)})"
+                " differ in size: bring both in one size or leave the photo out."
+            )
 
 
 def read_index(folder: Path, split: str | None = None) -> list[Example]:
@@ -138,5 +142,5 @@ def index_rows(text: TextIO, name: str) -> list[dict[str, str]]:
     return rows
 
 
-def _size(pixels: np.ndarray) -> str:
-    return f"{pixels.shape[1]}x{pixels.shape[0]}"
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]}x{shape[0]}"

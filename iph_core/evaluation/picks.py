@@ -23,7 +23,7 @@ from iph_core.data.folder import (
     LAST_PERSON,
     UNKNOWN,
     Example,
-    read_folder,
+    read_index,
 )
 from iph_core.errors import InputError
 from iph_core.photo import Photo, open_label_map, open_photo
@@ -64,8 +64,8 @@ def human_drawn(
     """
     found = []
     for folder in map(Path, folders):
-        examples = read_folder(folder, split)
-        with (folder / "index.csv").open(newline="", encoding="utf-8") as file:
+        examples = read_index(folder, split)
+        with (folder / "index.csv").open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             drawn = {folder / row["photo"] for row in rows if row.get("masks", HUMAN) == HUMAN}
         found += [example for example in examples if example.photo in drawn]

@@ -208,7 +208,9 @@ def make_variant(example: Example, seed: Sequence[int]) -> tuple[Pixels, Pixels]
 
 def read_labeled(example: Example) -> tuple[Pixels, Pixels]:
     """A photo as SAM needs it, and its labels (of the photo's full size)."""
-    return open_photo(example.photo).srgb(max_side=FRAME_SIDE), open_label_map(example.labels)
+    photo, labels = open_photo(example.photo), open_label_map(example.labels)
+    example.check_labels(labels, photo.size[::-1])
+    return photo.srgb(max_side=FRAME_SIDE), labels
 
 
 def group_pictures(

@@ -337,6 +337,13 @@ def test_a_cutout_goes_straight_to_placing(visit: Callable[..., Composing], tmp_
     mask = open_mask(PERSON.photo.with_name("visitor-mask.png"), person.size)
     file = tmp_path / "me.png"
     file.write_bytes(Cutout.from_mask(person, mask).to_png())
+    here.page.set_input_files("#iph-file", [file, file, file])
+    expect(here.page.locator(".iph-error")).to_contain_text(PAGE["error_many_files"])
+    here.page.set_input_files("#iph-file", file)
+    expect(here.page.locator(".iph-compose-start")).to_be_visible()
+    here.page.get_by_role("button", name=PAGE["compose_itself"]).click()
+    expect(here.page.locator(".iph-stage canvas").first).to_be_visible()
+    here.page.get_by_role("button", name=PAGE["start_over"]).first.click()
     here.page.set_input_files("#iph-file", file)
     expect(here.page.locator(".iph-compose-start")).to_be_visible()
     here.bring("scene", SCENE.photo)

@@ -185,7 +185,10 @@ def test_two_photos_in_either_order_and_swapped(client: TestClient, order: int) 
 
 
 def test_a_cutout_is_the_person_and_goes_straight_to_placing(client: TestClient) -> None:
-    alone = bring(client, upload(client, cutout_png()))["composition"]
+    cutout = upload(client, cutout_png())
+    assert bring(client, cutout, part="photo")["photo"]["id"] == cutout  # harmonized itself
+    assert ok(client.get("/iph/composition"))["composition"] is None
+    alone = bring(client, cutout)["composition"]
     assert alone["step"] == "photos"
     assert alone["person"] and not alone["scene"]
     placed = bring(client, upload(client, encode_png(noise(SCENE))), part="scene")["composition"]

@@ -1,4 +1,5 @@
 const NARROW = 820; // CSS pixels below which the panel stands under the photo
+const SLIM = 200; // CSS pixels below which names and buttons find no room on the photo
 const LEAST = 240; // CSS pixels that a photo may be high however low the window is
 
 /**
@@ -19,6 +20,7 @@ export function fitStage(
   const [width, height] = [Math.round(photo.width * scale), Math.round(photo.height * scale)];
   stage.style.width = `${width}px`;
   stage.style.height = `${height}px`;
+  stage.classList.toggle("iph-slim", Math.min(width, height) < SLIM);
   const density = Math.min(window.devicePixelRatio || 1, 3);
   const [columns, rows] = [Math.round(width * density), Math.round(height * density)];
   if (canvas.width === columns && canvas.height === rows) return false;

@@ -53,8 +53,10 @@ export function mount(host: HTMLElement, setup: Setup): void {
   });
   root.replaceChildren(
     header(setup, say),
-    errorLine(store, flow, say),
-    noteLine(store, flow, say),
+    element("div", { class: "iph-messages" }, [
+      errorLine(store, flow, say),
+      noteLine(store, flow, say),
+    ]),
     start,
     work,
     ...others,

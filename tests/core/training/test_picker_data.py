@@ -13,6 +13,7 @@ from iph_core.training.picker_data import (
     embedded,
     group_pictures,
     label_grid,
+    read_labeled,
     training_pictures,
     usable_labels,
     validation_pictures,
@@ -64,6 +65,14 @@ def test_a_file_of_other_rows_is_an_error(tmp_path):
     path.write_bytes(b"no array")
     with pytest.raises(InputError, match="is not a file of embeddings"):
         embedded([gray(1)], path, Encoder, say=False)
+
+
+def test_labels_of_another_size_than_the_photo_are_refused(tmp_path):
+    example = read_folder(write_folder(tmp_path), "train")[0]
+    assert read_labeled(example)[1].ndim == 2
+    Image.fromarray(np.zeros((7, 9), np.uint8)).save(example.labels)
+    with pytest.raises(InputError, match=r"and its labels \(9x7\) differ in size"):
+        read_labeled(example)
 
 
 def test_grid_of_labels_is_the_logits_grid():

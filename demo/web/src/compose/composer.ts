@@ -86,10 +86,11 @@ export class Composer {
   /** Files chosen on the start page, or for a part of the composition. */
   bring(files: File[], part: Part | null): void {
     const accepts = (file: File | undefined) => this.flow.accepts(file);
+    if (files.length > 2) return this.fail(this.say("error_many_files"));
     if (!accepts(files[0]) || !files.slice(1).every(accepts)) return;
     this.run("busy_reading", async () => {
       const ids: string[] = [];
-      for (const file of files.slice(0, 2)) ids.push((await server.upload(file)).id);
+      for (const file of files) ids.push((await server.upload(file)).id);
       this.store.update({ busy: "busy_looking" });
       const answer = await composeServer.brought(ids, ids.length === 1 ? part : null);
       this.take(answer);
@@ -97,6 +98,13 @@ export class Composer {
       this.note = answer.swapped ? "note_swapped" : "note_mask_found";
     });
   }
+
+  /** A picture with clear parts was taken for a cut-out, or the wrong way in was chosen. */
+  useAsPhoto = (): void =>
+    this.run("busy_looking", async () => {
+      const { person } = this.composition ?? EMPTY;
+      if (person) this.take(await composeServer.brought([person.id], "photo"));
+    });
 
   swap = (): void => this.run("busy_looking", async () => this.take(await composeServer.swap()));
 

@@ -28,18 +28,21 @@ export function photosView(store: Store, flow: Flow, say: Say): HTMLElement {
   const both = chooser("iph-both-file", say("compose_choose_both"), true, (files) =>
     composer.bring(files, null),
   );
+  const itself = button("iph-plain", say("compose_itself"), composer.useAsPhoto);
   const cancel = button("iph-plain", say("compose_cancel"), composer.giveUp);
   const line = element("p", { class: "iph-compose-step", role: "status" });
   const view = element("section", { class: "iph-compose-start" }, [
     line,
     cards,
-    element("div", { class: "iph-row" }, [element("span", {}, both), cancel]),
+    element("div", { class: "iph-row" }, [element("span", {}, both), itself, cancel]),
   ]);
   const update = () => {
     const { busy } = store.state;
     if (store.state.view !== PHOTOS) return;
     view.classList.toggle("iph-busy", busy !== null);
     line.classList.toggle("iph-waiting", busy !== null);
+    const { person, scene } = composer.composition ?? { person: null, scene: null };
+    itself.hidden = !person || scene !== null;
     setText(line, say(busy ?? "step_photos") + (busy ? " …" : ""));
   };
   composer.subscribe(update);

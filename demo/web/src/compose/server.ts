@@ -1,5 +1,5 @@
 import { call, send } from "../server";
-import type { Answer, Composition, Look, Part, Step } from "./types";
+import type { Answer, Composition, Look, Meant, Step } from "./types";
 
 const home = "iph/composition";
 
@@ -7,8 +7,8 @@ export const composeServer = {
   state: async (): Promise<Composition | null> =>
     (await call<{ composition: Composition | null }>("GET", home)).composition,
 
-  /** One or two uploaded photos, by their ids; the part of a single one where it was said. */
-  brought: (photos: string[], part: Part | null): Promise<Answer> =>
+  /** One or two uploaded photos, by their ids; what a single one is where it was said. */
+  brought: (photos: string[], part: Meant | null): Promise<Answer> =>
     send("iph/brought", { photos, part }),
 
   swap: (): Promise<Answer> => call("POST", `${home}/swap`, ""),

@@ -4,6 +4,8 @@ import type { Photo } from "../types";
 
 export type Step = "photos" | "cut" | "place" | "done";
 export type Part = "scene" | "person";
+/** What a single picture can be said to be: a part, or what is to be harmonized itself. */
+export type Meant = Part | "photo";
 export type Cast = "none" | "below" | "left" | "right";
 export const CASTS: Cast[] = ["none", "below", "left", "right"];
 

@@ -67,6 +67,10 @@ export function resultStage(stage: HTMLElement, store: Store, flow: Flow, say: S
       store.update({ holding: false });
     }
   });
+  // The key may come up where we do not hear it.
+  window.addEventListener("blur", () => {
+    if (store.state.holding) store.update({ holding: false });
+  });
   store.subscribe(({ view, camera }) => {
     stage.classList.toggle("iph-enlarged", view === "result" && camera.zoom > ENLARGED);
   });
