@@ -161,6 +161,13 @@ def unlisted() -> list[Path]:
     return files
 
 
+def remedy(file: Path) -> str:
+    """What to do about weights that are not usable: ours are restored."""
+    if file.parent.resolve() == directory().resolve():
+        return f"restore it with `git checkout -- weights/{file.name}`"
+    return "give another file"
+
+
 def shown(file: Path) -> str:
     """A file's path as messages show it: relative to the checkout where it lies inside."""
     return str(file.relative_to(CHECKOUT) if file.is_relative_to(CHECKOUT) else file)

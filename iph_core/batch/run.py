@@ -11,6 +11,7 @@ from pathlib import Path
 
 from iph_core.batch.engines import local, on_ray
 from iph_core.batch.manifest import Outcome, read_manifest
+from iph_core.batch.originals import apart
 from iph_core.batch.work import Settings, Task
 from iph_core.errors import InputError
 from iph_core.photo import write_file
@@ -35,8 +36,9 @@ def run_batch(
     """Harmonize every row of a manifest (manifest.read_manifest) into `folder`.
 
     Outputs that are finished and whose inputs, settings and weights are the same are skipped; each
-    file appears complete or not at all. on_outcome(outcome, number, total) is told of every row as
-    it ends. Returns the outcomes in the order of the rows; a row that fails stops no other.
+    file appears complete or not at all; a row that would overwrite what a row reads fails.
+    on_outcome(outcome, number, total) is told of every row as it ends. Returns the outcomes in the
+    order of the rows; a row that fails stops no other.
     With several workers, a script that calls this needs `if __name__ == "__main__":`.
     Raises InputError for a manifest that cannot be read and a folder that cannot be written.
     """
@@ -48,6 +50,8 @@ def run_batch(
     folder = Path(folder).resolve()
     _create(folder)
     known = _finished(folder)
+    jobs, overwriting = apart(jobs, folder, known)
+    outcomes += overwriting
     settings = settings or Settings()
     tasks = [Task(job, folder, settings, known.get(job.output.as_posix())) for job in jobs]
     total = len(jobs) + len(outcomes)

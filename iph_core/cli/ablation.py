@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from iph_core import runtime
-from iph_core.cli.arguments import count, minutes
-from iph_core.cli.report import check_target, write_json
+from iph_core.cli.arguments import count, minutes, seed
+from iph_core.cli.report import check_targets, write_json, write_text
 from iph_core.errors import InputError
 
 
@@ -34,7 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--batch", metavar="N", type=count, default=12)
     parser.add_argument("--limit", metavar="N", type=count, help="that many photos of each split")
     parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
     parser.add_argument("--markdown", metavar="FILE", type=Path, help="write the tables")
@@ -49,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.network not in RATES:
         raise InputError(f"Unknown scale {args.network!r}: choose {' or '.join(RATES)}.")
-    check_target(args.json)
-    check_target(args.markdown)
+    check_targets([args.json, args.markdown], args.data)
     device = runtime.select_device(args.device)
     side = OVERSAMPLING * args.size
     train = load(args.data, "train", args.size, side, args.leave_out, args.limit)
@@ -61,11 +60,11 @@ def run(args: argparse.Namespace) -> int:
     result = ablate(rows, train, validation, args.folder, device, args.seed, args.leave_out)
     tables = markdown(result)
     print(tables)
-    if args.markdown:
-        args.markdown.write_text(tables, encoding="utf-8")
     if args.json:
         words = {"minutes": args.minutes, "size": args.size, "batch": args.batch, "seed": args.seed}
         write_json(args.json, {**result, **words, "data": [str(place) for place in args.data]})
+    if args.markdown:
+        write_text(args.markdown, tables)
     return 0
 
 

@@ -9,6 +9,15 @@ from iph_core.errors import InputError
 from iph_core.regions.picking import Tap
 from iph_core.regions.sam import Box
 
+LARGEST_SEED = 2**63 - 1
+
+
+def add_split(parser: argparse.ArgumentParser) -> None:
+    """Add `--split` to a verb that reads data."""
+    from iph_core.data.folder import SPLITS
+
+    parser.add_argument("--split", choices=SPLITS, help="without it, every photo")
+
 
 def parse_tap(text: str) -> Tap:
     """`X,Y` or `X,Y,+` adds what lies there, `X,Y,-` takes it away; InputError for other words."""
@@ -33,6 +42,13 @@ def count(text: str) -> int:
     """A whole number above 0, as a `type` of argparse, which words the sentence for others."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """A whole number that generators take, as a `type` of argparse."""
+    if not text.isdecimal() or int(text) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
     return int(text)
 
 

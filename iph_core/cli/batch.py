@@ -9,7 +9,7 @@ from pathlib import Path
 
 from iph_core.batch import COLUMNS, ENGINES, Outcome, Settings, run_batch, write_report
 from iph_core.cli.arguments import count
-from iph_core.cli.report import check_target
+from iph_core.cli.report import check_targets
 from iph_core.errors import InputError
 
 SOME_FAILED = 1
@@ -41,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Work through the manifest; 0, or 1 if a row failed. InputError for what cannot be used."""
-    check_target(args.report)
+    check_targets([args.report], [args.manifest, args.weights])
     if args.report and args.report.suffix.lower() not in (".csv", ".json"):
         raise InputError(f"A report is .csv or .json: let {args.report.name} end in one of them.")
     outcomes = run_batch(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iph_core.cli.arguments import count, parse_numbers
-from iph_core.cli.report import check_target, write_json
+from iph_core.cli.report import check_targets, write_json
 from iph_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def megapixels(text: str) -> float:
 
 def run(args: argparse.Namespace) -> int:
     """Measure, print the table, write the figures."""
-    check_target(args.json)
+    check_targets([args.json], [args.photo, args.foreground])
     photo, mask = _subject(args)
 
     from iph_core.benchmark.run import benchmark

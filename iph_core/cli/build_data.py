@@ -6,8 +6,8 @@ import argparse
 import os
 from pathlib import Path
 
-from iph_core.cli.arguments import count
-from iph_core.cli.report import check_target, progress
+from iph_core.cli.arguments import add_split, count, seed
+from iph_core.cli.report import check_targets, progress
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -33,11 +33,11 @@ def _add_intharmony(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("data", metavar="DIR", type=Path, nargs="+")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True)
-    parser.add_argument("--split", help="train or val; without it, every photo")
+    add_split(parser)
     parser.add_argument("--size", metavar="PX", type=count, default=256, help="long side at most")
     parser.add_argument("--per-photo", metavar="N", type=count, default=1)
     parser.add_argument("--people", action="store_true", help="foreground and reference are people")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument("--workers", metavar="N", type=count, default=os.cpu_count() or 1)
     parser.set_defaults(run=run_intharmony)
 
@@ -89,7 +89,7 @@ def run_pack(args: argparse.Namespace) -> int:
     from iph_core.data.pack import write_pack
     from iph_core.data.readers import read_labeled
 
-    check_target(args.output)
+    check_targets([args.output], args.data)
     examples = read_labeled(args.data, leave_out=args.leave_out)
     packed = write_pack(
         examples,

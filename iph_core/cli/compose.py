@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from iph_core.cli.arguments import parse_numbers, parse_tap
-from iph_core.cli.report import check_target
+from iph_core.cli.report import check_targets
 from iph_core.compose import Cutout, Placement, Shadow, compose
 from iph_core.errors import InputError
 from iph_core.photo import Photo, format_of, open_mask, open_photo, save_mask, save_photo
@@ -58,8 +58,8 @@ def run(args: argparse.Namespace) -> int:
     """Compose and write; InputError for anything that cannot be used. Returns 0."""
     placement = _placement(args)
     format_of(args.output.suffix)  # Before the work: a wrong suffix is answered at once.
-    for file in (args.output, args.mask_out):
-        check_target(file)
+    inputs = [args.scene, args.person, args.mask, args.behind]
+    check_targets([args.output, args.mask_out], inputs)
     scene, person = open_photo(args.scene), open_photo(args.person)
     behind = None if args.behind is None else open_mask(args.behind, scene.size)
     shadow = None if args.shadow is False else Shadow(direction=args.shadow)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from iph_core.cli.report import check_target, write_json
+from iph_core.cli.arguments import add_split
+from iph_core.cli.report import check_targets, write_json
 from iph_core.errors import InputError
 
 
@@ -19,7 +20,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " coarse and as far off as picking's.",
     )
     parser.add_argument("data", metavar="DIR", type=Path)
-    parser.add_argument("--split", help="train or val; without it, every photo")
+    add_split(parser)
     parser.add_argument("--source", metavar="NAME", help="whose people are cut out (ccp)")
     parser.add_argument("--count", metavar="N", type=int, default=60, help="scenes (60)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         text_table,
     )
 
-    check_target(args.json)
+    check_targets([args.json], [args.data])
     if args.count < 1:
         raise InputError("Give at least one scene: --count 1.")
     scenes = scenes_of(args.data, args.split, args.count, args.source or PEOPLE_SOURCE)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from iph_core.cli.report import check_target, write_json
+from iph_core.cli.arguments import add_split
+from iph_core.cli.report import check_targets, write_json
 from iph_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " masks a human drew.",
     )
     parser.add_argument("data", metavar="DIR", type=Path, nargs="+")
-    parser.add_argument("--split", help="train or val; without it, every photo")
+    add_split(parser)
     parser.add_argument("--source", metavar="NAME", action="append", default=[])
     parser.add_argument(
         "--decoder", metavar="stock|FILE", help="instead of what picking uses: SAM's own, or a file"
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     )
     from iph_core.evaluation.picks import human_drawn, measure_picks, report, text_table
 
-    check_target(args.json)
+    check_targets([args.json], [*args.data, args.decoder])
     examples = human_drawn(args.data, args.split, args.source)
     open_regions = opener(segmenter(args.decoder))
     figures = report(measure_picks(examples, open_regions, show_progress(len(examples))))

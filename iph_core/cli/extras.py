@@ -7,9 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from iph_core.adjustment import LIMITS, Adjustment
-from iph_core.cli.report import check_target
 from iph_core.errors import InputError
 from iph_core.photo import format_of
+from iph_core.pixel_map import LUT_SIZES
 from iph_core.result import Result
 
 SUFFIXES = {"mask_out": (".png",), "cube": (".cube",), "html": (".html", ".htm")}
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def check(args: argparse.Namespace) -> None:
-    """InputError for files that could not be written, before the work."""
+    """InputError for files of a wrong kind, before the work."""
     for name, suffixes in SUFFIXES.items():
         file = getattr(args, name)
         if file and file.suffix.lower() not in suffixes:
@@ -53,8 +53,14 @@ def check(args: argparse.Namespace) -> None:
             raise InputError(f"{option} writes {suffixes[0]}: let {file.name} end in it.")
     if args.cutout and format_of(args.cutout.suffix) == "JPEG":
         raise InputError("JPEG has no transparency: let --cutout end in .png or .tiff.")
-    for name in ("cutout", *SUFFIXES):
-        check_target(getattr(args, name))
+    least, most = LUT_SIZES
+    if not least <= args.cube_size <= most:
+        raise InputError(f"--cube-size is {least} to {most} steps, not {args.cube_size}: take 33.")
+
+
+def targets(args: argparse.Namespace) -> list[Path | None]:
+    """The files that `write` writes, None for those that were not asked for."""
+    return [getattr(args, name) for name in ("cutout", *SUFFIXES)]
 
 
 def adjustment(args: argparse.Namespace) -> Adjustment:

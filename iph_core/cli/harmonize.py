@@ -13,7 +13,7 @@ import numpy as np
 from iph_core.adjustment import Adjustment
 from iph_core.cli import extras
 from iph_core.cli.arguments import count, parse_box
-from iph_core.cli.report import check_target, write_json
+from iph_core.cli.report import check_targets, write_json
 from iph_core.errors import InputError
 from iph_core.models import DEFAULT_WEIGHTS, Models
 from iph_core.photo import format_of, open_mask, open_photo
@@ -105,8 +105,13 @@ def _check(args: argparse.Namespace) -> None:
     # Before the work: a wrong suffix is answered at once.
     format_of(args.output.suffix)
     extras.check(args)
-    for file in (args.output, args.json):
-        check_target(file)
+    check_targets([args.output, args.json, *extras.targets(args)], _inputs(args))
+
+
+def _inputs(args: argparse.Namespace) -> list[Path | str | None]:
+    """Every file that is read."""
+    references = [args.reference, args.reference_image, args.reference_mask, args.second]
+    return [args.composite, args.foreground, *references, args.weights]
 
 
 def _reference(

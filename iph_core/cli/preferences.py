@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from iph_core.cli.report import check_target, write_json
+from iph_core.cli.report import check_targets, write_json
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the scores, the best method first. InputError for unusable votes. Returns 0."""
     from iph_core.evaluation.preferences import preferences, read_votes, table
 
-    check_target(args.json)
+    check_targets([args.json], [args.votes])
     results = preferences(read_votes(args.votes))
     print(table(results))
     if args.json:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from iph_core.errors import InputError
+from iph_core.photo import write_file
 
 Item = TypeVar("Item")
 
@@ -16,20 +19,47 @@ BAR = 40
 """Width of the progress bar in characters."""
 
 
+def check_targets(files: Iterable[Path | None], inputs: Iterable[Path | str | None] = ()) -> None:
+    """Raise InputError, before the work, where a file cannot be written, is an input of the command
+    or is another file that it writes."""
+    targets = [file for file in files if file is not None and not _is_stream(file)]
+    sources = [Path(source) for source in inputs if source is not None]
+    for number, file in enumerate(targets):
+        check_target(file)
+        if any(_is_same(file, source) for source in sources):
+            raise InputError(f"{file} is an input of this command: write to another file.")
+        if any(_is_same(file, other) for other in targets[:number]):
+            raise InputError(f"{file} is to be written twice: give each output its own file.")
+
+
 def check_target(file: Path | None) -> None:
     """Raise InputError where a file cannot be written; before the work, so that none is lost."""
-    if file is None:
+    if file is None or _is_stream(file):
         return
-    if not file.parent.is_dir():
+    if not os.path.isdir(file.parent):
         raise InputError(f"The folder {file.parent} does not exist: create it first.")
-    if file.is_dir():
+    if os.path.isdir(file):
         raise InputError(f"{file} is a folder: give the name of a file.")
+    try:
+        # As the files themselves are written: beside their target, behind any link.
+        with tempfile.TemporaryFile(dir=Path(os.path.realpath(file)).parent):
+            pass
+    except OSError as error:
+        raise InputError(f"{file} cannot be written ({error.strerror}): choose another.") from None
 
 
 def write_json(file: Path, report: dict[str, Any]) -> None:
-    """Write a report; InputError where the file cannot be written."""
+    """Write a report, whole or not at all; InputError where the file cannot be written."""
+    write_text(file, json.dumps(report, indent=2) + "\n")
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write a text, whole or not at all; InputError where the file cannot be written."""
+    if not _is_stream(file):
+        write_file(file, text.encode("utf-8"))
+        return
     try:
-        file.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError(f"{file} cannot be written ({error.strerror}): choose another.") from None
 
@@ -48,3 +78,15 @@ def progress(items: Iterable[Item], total: int) -> Iterator[Item]:
             print(f"{number}/{total}", file=sys.stderr, flush=True)
     if live:
         print(file=sys.stderr)
+
+
+def _is_stream(file: Path) -> bool:
+    """Whether this is a pipe or a device, such as /dev/null, which nothing may replace."""
+    return os.path.exists(file) and not os.path.isfile(file) and not os.path.isdir(file)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # One of them is not there yet.
+        return os.path.realpath(one) == os.path.realpath(other)

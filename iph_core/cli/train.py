@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iph_core import runtime
-from iph_core.cli.arguments import count, minutes
+from iph_core.cli.arguments import count, minutes, seed
 from iph_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--limit", metavar="N", type=count, help="that many photos of each split")
     parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
     parser.add_argument("--hold-back", metavar="FAMILY", help="a disturbance never used")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument("--validate-every", metavar="STEPS", type=count, default=1000)
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.set_defaults(run=run)

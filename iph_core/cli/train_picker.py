@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iph_core import runtime
-from iph_core.cli.arguments import count
+from iph_core.cli.arguments import count, seed
 from iph_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--rate", metavar="R", type=positive, help="peak (default: 1.2e-4; head: 2e-3)"
     )
     parser.add_argument("--validate-every", metavar="STEPS", type=count, default=250)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=seed, default=0)
     parser.add_argument(
         "--bf16",
         action="store_true",

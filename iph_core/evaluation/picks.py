@@ -24,6 +24,7 @@ from iph_core.data.folder import (
     UNKNOWN,
     Example,
     read_index,
+    some,
 )
 from iph_core.errors import InputError
 from iph_core.photo import Photo, open_label_map, open_photo
@@ -62,13 +63,16 @@ def human_drawn(
 
     An index without a column `masks` counts as drawn. InputError where no example is left.
     """
-    found = []
-    for folder in map(Path, folders):
-        examples = read_index(folder, split)
+    places = [Path(folder) for folder in folders]
+    examples = some(
+        [e for place in places for e in read_index(place, split)], "photo", places, split
+    )
+    drawn: set[Path] = set()
+    for folder in places:
         with (folder / "index.csv").open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
-            drawn = {folder / row["photo"] for row in rows if row.get("masks", HUMAN) == HUMAN}
-        found += [example for example in examples if example.photo in drawn]
+            drawn |= {folder / row["photo"] for row in rows if row.get("masks", HUMAN) == HUMAN}
+    found = [example for example in examples if example.photo in drawn]
     for source in sources:
         if source not in {example.source for example in found}:
             raise InputError(f"No photo with human-drawn masks is of source {source!r}.")

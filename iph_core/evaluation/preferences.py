@@ -21,6 +21,7 @@ from scipy.special import ndtri
 from iph_core.errors import InputError
 
 COLUMNS = ("photo", "method_a", "method_b", "choice")
+LAYOUT = f"a file of votes is a CSV file, in UTF-8, with the columns {', '.join(COLUMNS)}"
 RESAMPLES = 1000
 ROUNDS, ENOUGH = 10_000, 1e-10
 PRIOR = 0.5
@@ -45,18 +46,18 @@ def read_votes(file: Path) -> list[Vote]:
     """The votes of a CSV file with the columns photo, method_a, method_b, choice.
 
     choice is a, b or the name of the preferred method; a and b are the columns, also where a method
-    is called so. Raises InputError for a file that cannot be read, a missing column and any other
-    choice.
+    is called so. Raises InputError for a file that cannot be read, a missing column or cell and any
+    other choice.
     """
     try:
-        with file.open(newline="", encoding="utf-8") as rows:
+        with file.open(newline="", encoding="utf-8-sig") as rows:
             reader = csv.DictReader(rows)
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                raise InputError(f"{file} lacks the column {missing[0]!r}: a vote has {COLUMNS}.")
-            votes = [_vote(row, number, file) for number, row in enumerate(reader, start=2)]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read ({type(error).__name__}): give votes.") from error
+                raise InputError(f"{file} lacks the column {missing[0]!r}: {LAYOUT}.")
+            votes = [_vote(row, reader.line_num, file) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{file} cannot be read ({type(error).__name__}): {LAYOUT}.") from error
     if not votes:
         raise InputError(f"{file} holds no vote: collect some first.")
     return votes
@@ -70,7 +71,7 @@ def preferences(
 
     Intervals: 2.5 to 97.5 % of the scores of `resamples` sets of photos drawn with replacement, all
     votes of a photo together; None where few sets connect all methods, as with a vote or two of
-    each pair. Raises InputError where not even all votes do.
+    each pair, and for a single photo. Raises InputError where not even all votes do.
     """
     methods = sorted({name for vote in votes for name in (vote.winner, vote.loser)})
     of_photo = wins_by_photo(votes, methods)
@@ -79,7 +80,8 @@ def preferences(
         raise InputError("Some methods were never compared with the others: collect those votes.")
     drawn = np.random.default_rng(seed).integers(len(of_photo), size=(resamples, len(of_photo)))
     sets = [resampled for rows in drawn if _joined(resampled := of_photo[rows].sum(0))]
-    if len(sets) < LEAST_JOINED * resamples:
+    # A single photo drawn again is always the same: it says nothing about others.
+    if len(of_photo) < 2 or len(sets) < LEAST_JOINED * resamples:
         sets = []
     results: dict[str, dict[str, Any]] = {
         name: {"votes": int(shown), "won": float(won / shown)}
@@ -164,15 +166,19 @@ def _joined(wins: Matrix) -> bool:
     return connected_components(wins + wins.T, directed=False)[0] == 1
 
 
-def _vote(row: dict[str, str], number: int, file: Path) -> Vote:
-    first, second, choice = (row[name] for name in COLUMNS[1:])
+def _vote(row: dict[str, str | None], number: int, file: Path) -> Vote:
+    cells = {name: row[name] or "" for name in COLUMNS}  # A short line has None at its end.
+    for name in COLUMNS:
+        if not cells[name].strip():
+            raise InputError(f"Line {number} of {file} has no {name}: fill the cell.")
+    first, second, choice = (cells[name] for name in COLUMNS[1:])
     if first == second:
         raise InputError(f"Line {number} of {file} compares {first!r} with itself: remove it.")
     # Columns first: a method may be called a or b.
     winners = {first: first, second: second, "a": first, "b": second}
     if choice in winners:
         winner = winners[choice]
-        return Vote(row["photo"], winner, second if winner == first else first)
+        return Vote(cells["photo"], winner, second if winner == first else first)
     raise InputError(
         f"Line {number} of {file} has the choice {choice!r}: it must be a, b or one of its methods."
     )

@@ -50,6 +50,15 @@ def methods_of(protocol: str, test_set: TestSet, methods: dict[str, Method]) -> 
     }
 
 
+def with_methods(test_sets: dict[str, TestSet], methods: dict[str, Method]) -> dict[str, TestSet]:
+    """The protocols that have a use for any of the methods."""
+    return {
+        protocol: test_set
+        for protocol, test_set in test_sets.items()
+        if methods_of(protocol, test_set, methods)
+    }
+
+
 def evaluate(
     test_sets: dict[str, TestSet],
     methods: dict[str, Method],
@@ -58,18 +67,17 @@ def evaluate(
 ) -> dict[str, Measured]:
     """Measure the methods in every protocol, the composite beside them.
 
-    watch: sees the pictures of the first protocol. done: called after each protocol. A protocol
-    that has no use for any of the methods is left out.
+    watch: sees the pictures of the first protocol that is measured. done: called after each
+    protocol. Only those of `with_methods` are measured.
     """
     results: dict[str, Measured] = {}
-    for protocol, test_set in test_sets.items():
+    for protocol, test_set in with_methods(test_sets, methods).items():
         chosen = methods_of(protocol, test_set, methods)
-        if not chosen:
-            continue
         if protocol == TWICE:
-            measured = measure(again(test_set, chosen[IPH]), chosen)
+            test_set = again(test_set, chosen[IPH])
         else:
-            measured = measure(test_set, with_composite(chosen), None if results else watch)
+            chosen = with_composite(chosen)
+        measured = measure(test_set, chosen, None if results else watch)
         results[protocol] = measured
         if done is not None:
             done(protocol, measured)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from iph_core.data.synthesis import Batch
+from iph_core.errors import InputError
 from iph_core.evaluation.methods import COMPOSITE
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.photo import photo_from_array, save_photo
@@ -55,7 +56,12 @@ class Sheet:
         self._seen += len(made.mask)
 
     def pixels(self) -> Pixels:
-        """The sheet uint8 HWC; its cells have the size that was measured."""
+        """The sheet uint8 HWC; its cells have the size that was measured.
+
+        InputError where no photo was seen.
+        """
+        if not self.rows:
+            raise InputError("No photo of the sheet was measured: there is nothing to draw.")
         side = len(self.rows[0][0]) + GAP
         height, width = TITLE + side * len(self.rows), side * len(self.titles)
         sheet = np.full((height, width, 3), PAPER, np.uint8)
@@ -68,7 +74,7 @@ class Sheet:
         return sheet
 
     def save(self, path: Path) -> None:
-        """Write the sheet; InputError where no picture can be written."""
+        """Write the sheet; InputError where no picture can be written and as `pixels`."""
         save_photo(photo_from_array(self.pixels()), path)
 
 

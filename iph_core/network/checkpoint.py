@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 from iph_core import weights
 from iph_core.errors import MissingWeightsError
 from iph_core.network.configs import build
+from iph_core.tensor_file import write_tensors
 from iph_core.trunk.published import read_trunk
 
 
 def save_network(network: nn.Module, config: str, path: Path, **notes: str) -> None:
-    """Write the weights as fp16 with `config` and notes as metadata; whole or not at all."""
-    tensors = {
-        name: value.detach().half().cpu().contiguous()
-        for name, value in network.state_dict().items()
-    }
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata={"config": config, **notes})
-    os.replace(partial, path)
+    """Write the weights as fp16 with `config` and notes as metadata; whole or not at all
+    (InputError)."""
+    write_tensors(path, network.state_dict(), {"config": config, **notes})
 
 
 def new_network(config: str) -> nn.Module:
@@ -52,7 +46,7 @@ def load_network(path: Path, device: torch.device) -> nn.Module:
         network.load_state_dict(tensors)
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         raise MissingWeightsError(
-            f"{path.name} is not a weights file of this version: restore it with"
-            f" `git checkout -- weights/{path.name}` or train it again ({type(error).__name__})."
+            f"{path.name} is not a weights file of this version: {weights.remedy(path)} or train"
+            f" it again ({type(error).__name__})."
         ) from error
     return network.eval().to(device)

@@ -7,7 +7,6 @@ there, and transposed: the node that uses one tells whose it is. Names here are 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.errors import MissingWeightsError
+from iph_core.tensor_file import write_tensors
+from iph_core.weights import remedy
 
 if TYPE_CHECKING:
     import onnx
@@ -100,16 +101,8 @@ def torch_modules(export: Path) -> tuple[PromptEncoder, MaskDecoder]:
 
 
 def save_decoder(decoder: MaskDecoder, path: Path, **notes: str) -> None:
-    """Write a decoder as fp16 with notes as metadata; whole or not at all."""
-    from safetensors.torch import save_file
-
-    tensors = {
-        name: value.detach().half().cpu().contiguous()
-        for name, value in decoder.state_dict().items()
-    }
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata={"model": "sam-people", **notes})
-    os.replace(partial, path)
+    """Write a decoder as fp16 with notes as metadata; whole or not at all (InputError)."""
+    write_tensors(path, decoder.state_dict(), {"model": "sam-people", **notes})
 
 
 def load_decoder(path: Path) -> Weights:
@@ -139,8 +132,7 @@ def taught_decoder(export: Path, path: Path) -> MaskDecoder:
 
 def not_a_decoder(path: Path) -> MissingWeightsError:
     return MissingWeightsError(
-        f"{path.name} is not a mask decoder of this version: restore it with"
-        f" `git checkout -- weights/{path.name}` or train it again."
+        f"{path.name} is not a mask decoder of this version: {remedy(path)} or train it again."
     )
 
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from iph_core import runtime
+from iph_core import runtime, weights
 from iph_core.errors import MissingWeightsError
 from iph_core.regions.sam import FRAME_SIDE, Box, Embedding, Sam, Segmenter, frame_size
 
@@ -113,8 +113,8 @@ class PeopleHead:
             bias = float(tensors["region.bias"][0])
         except (KeyError, OSError, SafetensorError, ValueError) as error:
             raise MissingWeightsError(
-                f"{path.name} is not a people head of this version: restore it with"
-                f" `git checkout -- weights/{path.name}` or train it again."
+                f"{path.name} is not a people head of this version: {weights.remedy(path)} or train"
+                " it again."
             ) from error
         return cls(runtime.onnx_session(graph), Likeness(load_trunk(), weight, bias))
 

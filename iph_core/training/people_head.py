@@ -7,7 +7,6 @@ generalized IoU (Rezatofighi et al. 2019) for the boxes, every person counting t
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from torch.nn import functional
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
 from iph_core.regions import likeness
 from iph_core.regions.people_head import CELLS, CENTER, DILATIONS, LONGEST, PERSON, REACH
+from iph_core.tensor_file import write_tensors
 from iph_core.training.checkpoint import Averaged, make_folder
 from iph_core.training.people_regions import fit_region
 from iph_core.training.picker_data import PASTED, Picture, Rows
@@ -287,10 +287,5 @@ def average_precision(judged: list[tuple[float, bool]], everyone: int) -> float:
 
 
 def save_head(network: nn.Module, path: Path, **notes: str) -> None:
-    """Write the network as fp16 with notes as metadata; whole or not at all."""
-    from safetensors.torch import save_file
-
-    tensors = {key: value.detach().half().cpu() for key, value in network.state_dict().items()}
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata={"model": "people-head", **notes})
-    os.replace(partial, path)
+    """Write the network as fp16 with notes as metadata; whole or not at all (InputError)."""
+    write_tensors(path, network.state_dict(), {"model": "people-head", **notes})

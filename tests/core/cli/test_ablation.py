@@ -31,6 +31,30 @@ def test_one_command_one_table(tmp_path, monkeypatch, capsys):
     assert set(written["results"]) == {"standard", "look"}
 
 
+def test_files_that_cannot_be_written_are_told_before_the_training(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(ablation, "ablate", lambda *words: pytest.fail("trained"))
+    files = ["--markdown", "/proc/t.md", "--json", str(tmp_path / "t.json")]
+    assert main(["ablation", str(write_folder(tmp_path / "ours")), "--minutes", "1", *files]) == 2
+    error = capsys.readouterr().err
+    assert "/proc/t.md cannot be written" in error and error.count("\n") == 1
+
+
+def test_the_figures_are_kept_when_the_tables_cannot_be_written(tmp_path, monkeypatch, capsys):
+    (tmp_path / "tables").mkdir()
+
+    def trained(*words):
+        (tmp_path / "tables").rmdir()
+        return {"rows": {}, "results": {}}
+
+    monkeypatch.setattr(ablation, "ablate", trained)
+    words = [str(write_folder(tmp_path / "ours")), "--minutes", "1", "--size", "16"]
+    files = ["--markdown", str(tmp_path / "tables" / "t.md"), "--json", str(tmp_path / "t.json")]
+    assert main(["ablation", *words, *files, "--device", "cpu"]) == 2
+    error = capsys.readouterr().err
+    assert "t.md cannot be written" in error and error.count("\n") == 1
+    assert json.loads((tmp_path / "t.json").read_text())["size"] == 16
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -156,10 +156,82 @@ def test_a_split_and_several_folders(folder, tmp_path):
         assert results["standard"]["mkl"]["fpsnr"]["n"] == photos
 
 
+def written_by(tmp_path, *words):
+    """What the JSON of a call holds."""
+    assert run(*words, "--json", tmp_path / "figures.json") == 0
+    return json.loads((tmp_path / "figures.json").read_text())
+
+
+def test_the_json_says_what_was_left_out_and_compared(folder, weights, tmp_path):
+    words = ("--method", "mkl", "--protocol", "standard", "--compare", f"mine={weights}")
+    written = written_by(tmp_path, folder, *words, "--limit", 2, "--leave-out", "portraits")
+    assert (written["leave_out"], written["limit"]) == (["portraits"], 2)
+    assert written["compare"] == {"mine": str(weights)}
+    assert list(written["results"]["standard"]) == ["composite", "mkl", "mine"]
+
+
+def test_a_ready_set_is_left_out_by_its_folders_name(folder, tmp_path):
+    ready = [write_ready_set(tmp_path / name) for name in ("here", "there")]
+    words = (folder, *ready, "--method", "mkl", "--protocol", "standard", "--protocol", "ready")
+
+    def photos(*left_out):
+        options = [word for source in left_out for word in ("--leave-out", source)]
+        results = written_by(tmp_path, *words, *options)["results"]
+        return {name: methods["mkl"]["fpsnr"]["n"] for name, methods in results.items()}
+
+    assert photos() == {"standard": 5, "ready": 6}
+    assert photos("here") == {"standard": 5, "ready": 3}
+    assert photos("here", "portraits") == {"standard": 3, "ready": 3}
+    assert photos("here", "there") == {"standard": 5}
+    assert photos("portraits", "animals", "things") == {"ready": 6}
+
+
+def test_a_source_that_no_data_has_cannot_be_left_out(folder, tmp_path, capsys):
+    ready = write_ready_set(tmp_path / "here")
+    assert run(folder, ready, "--method", "mkl", "--leave-out", "hear") == 2
+    assert "choose from ['animals', 'here', 'portraits', 'things']" in capsys.readouterr().err
+    assert run(ready, "--method", "mkl", "--leave-out", "here") == 2
+    assert "Every source is left out" in capsys.readouterr().err
+
+
+def test_a_split_that_nobody_has_is_refused_for_ready_sets(tmp_path, capsys):
+    ready = write_ready_set(tmp_path / "here")
+    assert run(ready, "--split", "banana", "--method", "mkl") == 2
+    assert "invalid choice: 'banana'" in capsys.readouterr().err
+
+
+def test_a_sheet_of_what_is_harmonized_twice(folder, weights, tmp_path):
+    words = ("--weights", weights, "--method", "iph", "--protocol", "twice")
+    assert run(folder, *words, "--sheet", tmp_path / "sheet.png") == 0
+    assert open_photo(tmp_path / "sheet.png").size == (3 * 36, 20 + 5 * 36)
+
+
+def test_a_sheet_shows_the_first_protocol_that_is_measured(folder, tmp_path):
+    """`twice` has no use for mkl: the photos of the next one are drawn, which are more."""
+    ready = write_ready_set(tmp_path / "triples")
+    words = ("--method", "mkl", "--protocol", "twice", "--protocol", "ready")
+    words = (*words, "--leave-out", "animals", "--leave-out", "things")
+    assert run(folder, ready, *words, "--sheet", tmp_path / "sheet.png") == 0
+    assert open_photo(tmp_path / "sheet.png").size == (3 * 36, 20 + 3 * 36)
+
+
+def test_what_was_measured_is_kept_when_a_later_protocol_fails(folder, tmp_path, capsys):
+    ready = write_ready_set(tmp_path / "triples")
+    (ready / "b_composite.jpg").write_text("no picture")
+    words = ("--method", "mkl", "--protocol", "standard", "--protocol", "ready")
+    files = ("--json", tmp_path / "figures.json", "--sheet", tmp_path / "sheet.png")
+    assert run(folder, ready, *words, *files) == 2
+    assert "b_composite.jpg" in capsys.readouterr().err
+    written = json.loads((tmp_path / "figures.json").read_text())
+    assert list(written["results"]) == ["standard"]
+    assert set(written["seconds"]) == {"composite", "mkl"}
+    assert open_photo(tmp_path / "sheet.png").size == (3 * 36, 20 + 5 * 36)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--split", "test"), "no photo of split 'test'"),
+        (("--split", "test"), "invalid choice: 'test' (choose from 'train', 'val')"),
         (("--device", "tpu"), "Unknown device 'tpu'"),
         (("--size", "0"), "'0' is not a whole number above 0"),
         (("--size", "31"), "--size 31 is too small to be measured: give 32 pixels or more"),
@@ -174,6 +246,10 @@ def test_a_split_and_several_folders(folder, tmp_path):
         (("--protocol", "ready"), "No protocol fits the folders"),
         (("--protocol", "twice", "--method", "mkl"), "add --method iph"),
         (("--limit", "none"), "'none' is not a whole number above 0"),
+        (("--compare", "mine"), "--compare 'mine' is not understood: write NAME=WEIGHTS"),
+        (("--compare", "iph=x.safetensors"), "takes a method's name: choose another name"),
+        (("--compare", "a=x", "--compare", "a=y"), "names two networks 'a': choose two names"),
+        (("--json", "/proc/figures.json"), "/proc/figures.json cannot be written"),
         (("nowhere",), "nowhere has no index.csv"),
     ],
 )

@@ -36,6 +36,7 @@ def test_table_and_figures(folder, tmp_path, capsys):
         (("--source", "weddings"), "Edges need photos of source 'weddings'"),
         (("--split", "val"), "no photo of split 'val'"),
         (("--count", "0"), "at least one scene"),
+        (("--split", "banana"), "invalid choice: 'banana' (choose from 'train', 'val')"),
         (("--json", "nowhere/figures.json"), "The folder nowhere does not exist"),
     ],
 )

@@ -44,6 +44,7 @@ def test_table_and_figures(folder, tmp_path, capsys):
         (("--split", "val"), "no photo of split 'val'"),
         (("--source", "weddings"), "is of source 'weddings'"),
         (("--decoder", "nowhere.safetensors"), "nowhere.safetensors does not exist"),
+        (("--split", "banana"), "invalid choice: 'banana' (choose from 'train', 'val')"),
         (("--json", "nowhere/figures.json"), "The folder nowhere does not exist"),
         (("nowhere",), "nowhere has no index.csv"),
     ],

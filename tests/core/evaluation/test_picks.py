@@ -140,6 +140,14 @@ def test_only_masks_that_a_human_drew_are_measured(tmp_path):
         human_drawn([folder])
 
 
+def test_an_index_of_a_spreadsheet(tmp_path):
+    """Excel's "CSV UTF-8" begins with a byte order mark."""
+    folder = write_folder(tmp_path / "data", PICTURES[:2])
+    index = folder / "index.csv"
+    index.write_text(index.read_text(), encoding="utf-8-sig")
+    assert [example.photo.stem for example in human_drawn([folder])] == ["astronaut", "hopper"]
+
+
 def test_labels_of_another_size_are_an_error(tmp_path):
     folder = write_folder(tmp_path / "data", PICTURES[:1])
     labels = folder / "labels/astronaut.png"

@@ -109,6 +109,13 @@ def test_votes_of_a_file(tmp_path):
     ]
 
 
+def test_votes_of_a_spreadsheet(tmp_path):
+    """Excel's "CSV UTF-8" begins with a byte order mark."""
+    file = tmp_path / "votes.csv"
+    file.write_text("photo,method_a,method_b,choice\n1.jpg,x,y,a\n", encoding="utf-8-sig")
+    assert read_votes(file) == [Vote("1.jpg", "x", "y")]
+
+
 def test_a_and_b_are_columns_before_they_are_methods(tmp_path):
     file = tmp_path / "votes.csv"
     file.write_text("photo,method_a,method_b,choice\n1,b,a,b\n2,b,a,a\n3,c,a,a\n4,a,c,c\n")
@@ -122,6 +129,11 @@ def test_a_and_b_are_columns_before_they_are_methods(tmp_path):
         ("photo,method_a,method_b,choice\n", "holds no vote"),
         ("photo,method_a,method_b,choice\n1,x,y,z\n", "Line 2 of .* has the choice 'z'"),
         ("photo,method_a,method_b,choice\n1,x,x,a\n", "compares 'x' with itself"),
+        ("photo,method_a,method_b,choice\n\np1,x\n", "Line 3 of .* has no method_b: fill"),
+        ("photo,method_a,method_b,choice\n1,,y,a\n", "Line 2 of .* has no method_a: fill"),
+        ("photo,method_a,method_b,choice\n1,x, ,a\n", "Line 2 of .* has no method_b: fill"),
+        ("photo,method_a,method_b,choice\n,x,y,a\n", "Line 2 of .* has no photo: fill"),
+        (f"photo,method_a,method_b,choice\n{'1' * 200_000},x,y,a\n", "cannot be read"),
     ],
 )
 def test_unusable_votes(tmp_path, content, sentence):
@@ -158,3 +170,13 @@ def test_intervals_need_sets_that_connect(copies, known):
     results = preferences(cast, resamples=200)
     assert (results["x"]["thurstone"]["ci95"] is not None) == known
     assert (results["v"]["bradley_terry"]["ci95"] is not None) == known
+
+
+def test_a_single_photo_says_nothing_about_others():
+    cast = [Vote("1.jpg", *pair) for pair in [("x", "y")] * 3 + [("y", "x")]]
+    results = preferences(cast, resamples=100)
+    assert results["x"]["votes"] == 4
+    for row in results.values():
+        assert row["thurstone"]["ci95"] is None and row["bradley_terry"]["ci95"] is None
+    results = preferences([*cast, Vote("2.jpg", "y", "x")], resamples=100)
+    assert results["x"]["thurstone"]["ci95"] is not None

@@ -15,6 +15,7 @@ from iph_core.evaluation.report import (
     parts_table,
     seconds_a_photo,
     text_tables,
+    with_methods,
 )
 from tests.folders import tiny_bank
 
@@ -88,8 +89,26 @@ def test_only_the_first_protocol_is_watched(test_sets):
     assert len(truths) == 1
 
 
+def test_the_second_result_is_watched_too(test_sets):
+    shown = []
+    evaluate(
+        {"twice": test_sets["twice"], "standard": test_sets["standard"]},
+        {"iph": red_to_half},
+        watch=lambda made, outputs: shown.append((made.composite.equal(made.truth), *outputs)),
+    )
+    assert shown == [(True, "iph")]
+
+
 def test_a_protocol_without_methods_is_left_out(test_sets):
     assert not evaluate({"twice": test_sets["twice"]}, {"reinhard": half_way})
+    assert list(with_methods(test_sets, {"reinhard": half_way})) == list(OF_ALL_METHODS)
+
+
+def test_the_first_protocol_that_is_measured_is_watched(test_sets):
+    shown = []
+    some = {name: test_sets[name] for name in ("twice", "standard", "look")}
+    evaluate(some, {"mkl": half_way}, watch=lambda made, outputs: shown.append(list(outputs)))
+    assert shown == [["composite", "mkl"]]
 
 
 def test_a_single_photo_has_no_wrong_reference():

@@ -80,3 +80,8 @@ def test_a_sheet_is_written(tmp_path):
     assert np.array_equal(open_photo(tmp_path / "sheet.png").pixels, sheet.pixels())
     with pytest.raises(InputError):
         sheet.save(tmp_path / "sheet.doc")
+
+
+def test_nothing_seen_is_nothing_to_draw(tmp_path):
+    with pytest.raises(InputError, match="nothing to draw"):
+        seen([99]).save(tmp_path / "sheet.png")

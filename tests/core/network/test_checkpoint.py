@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import torch
 from safetensors import safe_open
@@ -55,6 +57,15 @@ def test_a_loaded_network_computes_the_same(network, tmp_path):
         )
 
 
+def test_a_file_may_be_read_by_whom_the_umask_says(network, tmp_path):
+    before = os.umask(0o027)
+    try:
+        save_network(network, "iph-color", tmp_path / "some.safetensors")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "some.safetensors").stat().st_mode & 0o777 == 0o640
+
+
 def write_text(network, path):
     path.write_text("these are not weights")
 
@@ -100,3 +111,16 @@ def test_other_files_are_told_in_a_sentence(network, tmp_path, write):
     ) as error:
         load_network(path, CPU)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("place", ["weights", "mine"])
+def test_only_a_file_of_the_weights_folder_is_to_be_restored(tmp_path, monkeypatch, place):
+    monkeypatch.setenv("IPH_WEIGHTS", str(tmp_path / "weights"))
+    path = tmp_path / place / "some.safetensors"
+    path.parent.mkdir()
+    path.write_text("these are not weights")
+    with pytest.raises(MissingWeightsError) as error:
+        load_network(path, CPU)
+    restore = "restore it with `git checkout -- weights/some.safetensors`"
+    assert (restore in str(error.value)) == (place == "weights")
+    assert ("give another file" in str(error.value)) == (place == "mine")

@@ -1,0 +1,57 @@
+"""Rows that would write over what a row reads: a photo that somebody has only once, or a mask."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterator, Sequence
+from pathlib import Path
+
+from iph_core.batch.manifest import Job, Outcome
+
+Identity = tuple[int, int]
+"""Device and number of a file, the same by whatever path it is reached."""
+
+
+def apart(
+    jobs: Sequence[Job], folder: Path, made: Container[str]
+) -> tuple[list[Job], list[Outcome]]:
+    """The jobs that overwrite no file that a row reads, and the failures of those that would.
+
+    made: outputs of an earlier run. Other rows may read them, as a composite may be made in steps.
+    """
+    readers = _readers(jobs)
+    kept, failed = [], []
+    for job in jobs:
+        identity = _identity(folder / job.output)
+        rows = readers.get(identity, []) if identity else []
+        output = job.output.as_posix()
+        if job.row in rows or (rows and output not in made):
+            error = f"{output} would overwrite what row {rows[0]} reads: name another output."
+            failed.append(Outcome(job.row, output, "failed", error=error))
+        else:
+            kept.append(job)
+    return kept, failed
+
+
+def _readers(jobs: Sequence[Job]) -> dict[Identity, list[int]]:
+    """The rows that read each file that is there."""
+    readers: dict[Identity, list[int]] = defaultdict(list)
+    for job in jobs:
+        for file in _inputs(job):
+            if identity := _identity(file):
+                readers[identity].append(job.row)
+    return readers
+
+
+def _inputs(job: Job) -> Iterator[Path]:
+    for each in (job.composite, job.foreground, job.reference, job.reference_image):
+        if isinstance(each, Path):
+            yield each
+
+
+def _identity(file: Path) -> Identity | None:
+    try:
+        status = file.stat()
+    except OSError:  # It is not there, which the work tells.
+        return None
+    return status.st_dev, status.st_ino
