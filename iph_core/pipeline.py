@@ -27,6 +27,9 @@ NETWORK_SIDE = SQUARE_SIDE
 SMALLEST_GUIDE = 12
 """Network pixels of the reference that must be left beside the foreground."""
 
+GRAY = 2
+"""Levels of 255 between the channels of a gray picture: some conversions leave that much."""
+
 ROUNDING = 1e-3
 """How far a mask may leave [0, 1], as blurs and resamplings do."""
 
@@ -197,6 +200,8 @@ class Scene:
         with timed(timings, "network"):
             look, guide = self._reference_view(view, reference)
             recolored = self.models.recolor(view.picture, view.mask, look, guide, transfer)
+            if _is_gray(view.picture) and _is_gray(look):
+                recolored = np.broadcast_to(recolored.mean(2, keepdims=True), recolored.shape)
         with timed(timings, "fit"):
             return _fit(self.photo, view, recolored)
 
@@ -251,6 +256,11 @@ def _at_network_size(photo: Photo) -> tuple[np.ndarray, np.ndarray]:
     side = (NETWORK_SIDE, NETWORK_SIDE)
     native = cv2.resize(photo.pixels, side, interpolation=cv2.INTER_AREA)
     return photo.to_srgb(native), native
+
+
+def _is_gray(picture: np.ndarray) -> bool:
+    """Whether a picture uint8 HWC has no colors, of which a network might make some."""
+    return int(np.ptp(picture, axis=2).max()) <= GRAY
 
 
 def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:

@@ -142,12 +142,12 @@ def test_a_foreground_of_few_pixels(redder, models, box):
 
 @pytest.mark.parametrize("size", [(1, 300), (300, 1), (2, 2)])
 def test_photos_of_hardly_any_width(redder, size):
-    pixels = np.full((*size[::-1], 3), 90, np.uint8)
+    pixels = np.full((*size[::-1], 3), (90, 110, 100), np.uint8)
     mask = np.zeros(size[::-1], np.float32)
     mask.flat[: mask.size // 2] = 1
     scene = Scene(photo_from_array(pixels), redder)
     result = scene.harmonize(Region(mask), Region(1 - mask))
-    assert np.array_equal(result.pixels(), np.where(mask[..., None] > 0, pixels + RED, 90))
+    assert np.array_equal(result.pixels(), np.where(mask[..., None] > 0, pixels + RED, pixels))
     assert result.preview().shape == pixels.shape
 
 

@@ -36,6 +36,17 @@ def test_kinds_of_reference(redder, noise, left, right):
         assert all(seconds >= 0 for seconds in result.timings.values())
 
 
+def test_gray_stays_gray_beside_gray_alone(redder, noise, left, right):
+    gray = np.repeat(noise[..., :1], 3, 2)
+    scene = Scene(photo_from_array(gray), redder)
+    result = scene.harmonize(scene.region(left), scene.region(right)).pixels()
+    assert np.ptp(result.astype(int), axis=2).max() <= 1
+    assert (result.mean(2) - gray.mean(2))[left > 0.5].mean() > 1  # it is still brighter
+    colorful = Reference(photo_from_array(noise), np.ones(noise.shape[:2], bool))
+    toned = scene.harmonize(scene.region(left), colorful).pixels()
+    assert np.ptp(toned.astype(int), axis=2).max() > 5
+
+
 def test_without_a_reference_whoever_stands_out_is_taken(models, two_people):
     scene = Scene(photo_from_array(two_people), models)
     her = a_box((1024, 512), (20, 20, 360, 512))
