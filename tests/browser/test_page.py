@@ -203,6 +203,29 @@ def test_bad_file_is_one_sentence_and_costs_nothing(
     expect(error).to_be_hidden()
 
 
+def drop(page: Page, file: Path) -> None:
+    """Drop a file on the page's title."""
+    sent = page.evaluate_handle(
+        """({ name, bytes }) => {
+            const dropped = new DataTransfer();
+            dropped.items.add(new File([new Uint8Array(bytes)], name));
+            return dropped;
+        }""",
+        {"name": file.name, "bytes": list(file.read_bytes())},
+    )
+    page.dispatch_event("h1", "drop", {"dataTransfer": sent})
+
+
+def test_files_may_be_dropped_anywhere(visit: Callable[..., Visit], composite: Path) -> None:
+    here = visit()
+    drop(here.page, composite)
+    expect(here.page.locator(".iph-stage canvas").first).to_be_visible()
+    first = here.photo()["id"]
+    drop(here.page, composite)
+    expect(here.page.locator(".iph-note")).to_contain_text(PAGE["note_drop"])
+    assert here.photo()["id"] == first
+
+
 def test_visitors_do_not_see_each_other(visit: Callable[..., Visit], composite: Path) -> None:
     first, second = visit(), visit()
     first.upload(composite)

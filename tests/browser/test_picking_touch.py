@@ -54,6 +54,13 @@ def test_finger_taps_cycles_and_refines(phone: Visit) -> None:
     assert fits(phone.page)
 
 
+def test_a_finger_may_rest_while_it_taps(phone: Visit) -> None:
+    phone.finger(CHANGE, rest=1200)
+    phone.level("change", "person")
+    phone.expect_calm_server()
+    assert overlap(phone.mask(), TRUTH) > 0.85
+
+
 def test_finger_holds_for_a_box_and_scrolls_otherwise(phone: Visit) -> None:
     x, y = WIDTH / 2, HEIGHT * 0.9
     phone.finger((x, y), (x, y - 120))  # at once: the page scrolls

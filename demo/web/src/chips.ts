@@ -18,6 +18,7 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
   const head = element("div", { class: "iph-offers-head" }, [title, ...anotherPhoto(store, flow, say)]);
   const group = element("div", { class: "iph-offers" }, [head, row]);
   let shown: string | null = null;
+  let inSight: HTMLElement | null = null;
   store.subscribe((state) => {
     const { photo, role, selections, tool, lendsTo } = state;
     const people = role === "change" || lendsTo !== null;
@@ -41,8 +42,17 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
       const pressed = selections[role].mask === made.dataset.mask;
       made.setAttribute("aria-pressed", String(pressed));
     }
+    const chosen = row.querySelector<HTMLElement>("[aria-pressed=true]");
+    if (chosen !== inSight) showIn(row, (inSight = chosen));
   });
   return group;
+}
+
+/** Scroll a row sideways to one of its chips; the page stays where it is. */
+function showIn(row: HTMLElement, chip: HTMLElement | null): void {
+  if (!chip || row.scrollWidth <= row.clientWidth) return;
+  const middle = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
+  row.scrollTo({ left: middle, behavior: "smooth" });
 }
 
 /** Whoever was focused stays so, where they are offered still. */

@@ -1,7 +1,9 @@
 import { button, element, setText } from "./dom";
 import type { Flow } from "./flow";
 import { slider } from "./slider";
+import { edgeOf } from "./shape";
 import type { Store } from "./state";
+import { shapeOf } from "./state";
 import type { Say } from "./texts";
 
 const STEPS = 20; // on each side of the slider's middle
@@ -34,8 +36,7 @@ function growSlider(store: Store, flow: Flow, say: Say): HTMLElement {
     const role = flow.picking.editable();
     input.disabled = role === null;
     setText(name, say(role ? `grow_${role}` : "grow"));
-    const pixels = role ? state.selections[role].grow : 0;
-    if (document.activeElement === input && state.drafts[role ?? "change"]) return;
+    const pixels = role ? edgeOf(shapeOf(state, role), state.selections[role]) : 0;
     input.value = String(Math.round(pixels / unit()));
     tell(say("grow_value", { pixels }));
   });

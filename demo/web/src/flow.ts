@@ -91,7 +91,7 @@ export class Flow {
 
   /** Show a view by its name. */
   show = (view: string): void => this.store.update({ view });
-  backToSelection = (): void => this.store.update({ view: "select", tool: "pick" });
+  backToSelection = (): void => this.store.update({ view: "select", tool: "pick", camera: FIT });
   setStrength = (strength: number): void => this.store.update({ strength });
   setDivider = (divider: number): void =>
     this.store.update({ divider: Math.min(1, Math.max(0, divider)) });

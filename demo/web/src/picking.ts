@@ -1,3 +1,5 @@
+import { againAt, anchorOf, pointAt } from "./aim";
+import type { Point } from "./aim";
 import type { Picker, Prompts } from "./decoder";
 import { stepped } from "./history";
 import { KnownShapes } from "./known";
@@ -5,14 +7,14 @@ import type { Moment } from "./history";
 import { sentenceFor, server } from "./server";
 import * as selecting from "./selection";
 import type { Selections } from "./selection";
-import { contains, shapeOfAnswer } from "./shape";
+import { contains, edgeOf, previewOf, shapeOfAnswer } from "./shape";
 import type { Shape } from "./shape";
 import type { Store, Tool } from "./state";
 import { shapeOf } from "./state";
 import type { Sync } from "./sync";
 import type { Say } from "./texts";
 import { ROLES } from "./types";
-import type { Box, Level, Offer, Photo, Role, Selection, Stroke, Tap } from "./types";
+import type { Box, Offer, Photo, Role, Selection, Stroke, Tap } from "./types";
 
 /** What a tap would decide. */
 interface Intention {
@@ -20,12 +22,6 @@ interface Intention {
   role: Role;
   /** It adds to or takes from who is chosen already. */
   refines: boolean;
-}
-
-/** A point of a selection that a tap can delete. */
-interface Point {
-  role: Role;
-  index: number;
 }
 
 /** What people do to say who is meant. It is drawn at once; the server follows. */
@@ -45,10 +41,10 @@ export class Picking {
   /** A tap; `reach` is how near in pixels of the photo counts as on a point. */
   tap(x: number, y: number, reach: number, shift = false): void {
     const { tool, role } = this.store.state;
-    const point = this.pointAt(x, y, reach);
+    const point = pointAt(this.store.state, x, y, reach);
     if (point) return this.removePoint(point);
     if (tool === "brush") return;
-    if (tool === "pick" && !shift) return this.choose(x, y);
+    if (tool === "pick" && !shift) return this.choose(x, y, reach);
     const adds = tool === "pick" ? false : (tool === "add") !== shift;
     this.refine(this.refinable() ?? role, x, y, adds);
   }
@@ -60,7 +56,7 @@ export class Picking {
     const anew = (prompts: Prompts) => ({ prompts, role, refines: false });
     if (tool === "brush") return null;
     if (tool === "pick" && !shift) {
-      return this.cycled(x, y) ? null : anew(selecting.tapped(x, y, "person"));
+      return againAt(state, x, y, 0) ? null : anew(selecting.tapped(x, y, "person"));
     }
     const target = this.refinable() ?? role;
     const adds = tool === "pick" ? false : (tool === "add") !== shift;
@@ -68,7 +64,7 @@ export class Picking {
     if (!selecting.isRefinable(selection)) {
       return adds ? anew(selecting.tapped(x, y, "person")) : null;
     }
-    const refined = selecting.withTap(selection, [x, y, adds], this.anchor(target));
+    const refined = selecting.withTap(selection, [x, y, adds], anchorOf(state, target));
     const there = contains(shapeOf(state, target)?.polygons ?? [], x, y) === adds;
     return refined && !there ? { prompts: refined, role: target, refines: true } : null;
   }
@@ -101,15 +97,17 @@ export class Picking {
     const role = this.editable();
     const from = role && shapeOf(this.store.state, role);
     if (!role || !from) return;
-    const grow = from.grow + pixels - this.store.state.selections[role].grow;
-    const key = selecting.keyOf(this.store.state.selections[role]);
-    this.draft(role, { ...from, key: `${key} ${pixels}`, grow });
+    const selection = this.store.state.selections[role];
+    const grow = from.grow + pixels - edgeOf(from, selection);
+    this.draft(role, { ...from, key: previewOf(selection) + pixels, grow });
   }
 
   removePoint({ role, index }: Point): void {
-    const { selections } = this.store.state;
-    this.select(role, selecting.withoutTap(selections[role], index), "spoken_point_deleted");
-    this.store.update({ role });
+    const { selections, tool } = this.store.state;
+    const left = selecting.withoutTap(selections[role], index);
+    this.select(role, left, "spoken_point_deleted");
+    // Of nobody nothing can be taken away.
+    this.store.update({ role, tool: selecting.isEmpty(left) ? "pick" : tool });
   }
 
   /** A drag while taps refine: a box would choose somebody else instead. */
@@ -161,6 +159,7 @@ export class Picking {
       if (this.store.state.photo?.id !== photo.id) return;
       this.took(brought, before);
       this.store.update({ note: brought.swapped ? "note_mask_black" : "note_mask_white", touched: role });
+      this.advance(role);
       if (role === "change") this.sync.ask("change"); // so that we find someone to match
     } catch (error) {
       if (this.store.state.photo?.id !== photo.id) return;
@@ -198,28 +197,12 @@ export class Picking {
     return own(role) ? role : own(touched) ? touched : null;
   }
 
-  private choose(x: number, y: number): void {
-    const again = this.cycled(x, y);
+  private choose(x: number, y: number, reach: number): void {
+    const again = againAt(this.store.state, x, y, reach);
+    if (again && !again.level) return this.note(again.note);
     const role = again?.role ?? this.store.state.role;
     this.select(role, selecting.tapped(x, y, again?.level ?? "person"), `spoken_${role}`);
     this.advance(role);
-  }
-
-  /** The role that a tap there takes on to the next level, where it lies in what was tapped. */
-  private cycled(x: number, y: number): { role: Role; level: Level } | null {
-    const { state } = this.store;
-    const inside = (role: Role) =>
-      !state.selections[role].automatic && contains(shapeOf(state, role)?.polygons ?? [], x, y);
-    const role = inside(state.role)
-      ? state.role
-      : state.role === "match" && inside("change")
-        ? "change"
-        : null;
-    if (!role) return null;
-    const { level, taps } = state.selections[role];
-    const levels = state.levels[role];
-    if (!taps.length) return { role, level: "person" };
-    return { role, level: levels[(levels.indexOf(level) + 1) % levels.length] ?? "person" };
   }
 
   private refine(role: Role, x: number, y: number, adds: boolean): void {
@@ -228,7 +211,7 @@ export class Picking {
     if (selecting.isBrought(selection)) return this.note("note_mask_brush");
     if (selection.taps.length >= selecting.MOST_TAPS) return this.note("note_most_taps");
     if (selecting.isRefinable(selection)) {
-      const refined = selecting.withTap(selection, tap, this.anchor(role));
+      const refined = selecting.withTap(selection, tap, anchorOf(this.store.state, role));
       if (!refined) return void this.refineLater(role, tap, selection);
       this.select(role, refined, adds ? "spoken_added" : "spoken_removed");
     } else if (adds) {
@@ -242,7 +225,7 @@ export class Picking {
   private async refineLater(role: Role, [x, y, adds]: Tap, selection: Selection): Promise<void> {
     await this.sync.idle();
     const same = selecting.keyOf(this.store.state.selections[role]) === selecting.keyOf(selection);
-    if (same && this.anchor(role)) this.refine(role, x, y, adds);
+    if (same && anchorOf(this.store.state, role)) this.refine(role, x, y, adds);
   }
 
   /** After the person to change comes whom to match, unless people chose them already. */
@@ -324,8 +307,7 @@ export class Picking {
     this.store.update({ selections, ...trail, touched: role, note: null, error: null });
     if (from) {
       const added = selection.strokes.slice(before.strokes.length);
-      const previewed = from.key.startsWith(`${selecting.keyOf(before)} `);
-      const grow = previewed ? from.grow : from.grow + selection.grow - before.grow;
+      const grow = from.grow + selection.grow - edgeOf(from, before);
       this.draft(role, { ...from, key, grow, strokes: [...from.strokes, ...added] });
     }
     this.sync.ask(role);
@@ -360,37 +342,7 @@ export class Picking {
     this.store.update({ drafts: { ...this.store.state.drafts, [role]: shape } });
   }
 
-  private note(note: string): void {
+  private note(note: string | null): void {
     this.store.update({ note });
-  }
-
-  /** The point deepest inside whom a role's selection means; null while nobody has said. */
-  private anchor(role: Role): [number, number] | null {
-    const { photo, selections } = this.store.state;
-    const selection = selections[role];
-    const region = photo?.regions[role];
-    if (region && selecting.keyOf(region.selection) === selecting.keyOf(selection)) {
-      return region.anchor;
-    }
-    if (!photo || selection.inverted) return null;
-    const offered = [...photo.people, ...photo.offers].find(({ mask }) => mask === selection.mask);
-    return offered?.anchor ?? null;
-  }
-
-  /** The point under a finger. A single one is not there to be deleted: tapping it again cycles. */
-  private pointAt(x: number, y: number, reach: number): Point | null {
-    const { selections, tool } = this.store.state;
-    if (tool === "brush") return null;
-    let nearest: (Point & { away: number }) | null = null;
-    for (const role of ROLES) {
-      const { taps } = selections[role];
-      if (selecting.isElsewhere(selections[role])) continue;
-      if (taps.length < 2 && tool === "pick") continue;
-      taps.forEach(([left, top], index) => {
-        const away = Math.hypot(left - x, top - y);
-        if (away <= reach && (!nearest || away < nearest.away)) nearest = { role, index, away };
-      });
-    }
-    return nearest;
   }
 }

@@ -5,9 +5,11 @@ import type { Store } from "./state";
 import type { Box } from "./types";
 
 const STILL = 9; // CSS pixels that a pointer may wander in a tap
-const SHORT = 900; // milliseconds that a tap may last
+const SMALL = 24; // CSS pixels below which a drag is a tap that wandered
+const LONGEST = 2500; // milliseconds that a finger's tap may last; a mouse may take its time
 const HOLD = 220; // milliseconds after which a finger draws instead of scrolling
 const TWICE = 320; // milliseconds between the two taps of a double tap
+const APART = { touch: 30 } as Record<string, number>; // CSS pixels between them, else as still
 const CLOSER = 2.5; // what a double tap zooms by
 const REACH = { mouse: 11, pen: 14, touch: 22 } as Record<string, number>; // CSS pixels
 
@@ -28,7 +30,7 @@ export class Pointer {
   private start = { x: 0, y: 0, at: 0 };
   /** The photo that was pressed: released over another one, nothing was meant. */
   private pressed: string | null = null;
-  private lastTap = { x: 0, y: 0, at: -Infinity, picked: false };
+  private lastTap = { x: 0, y: 0, at: -Infinity, shift: false, picked: false };
 
   constructor(
     private readonly stage: HTMLElement,
@@ -102,9 +104,9 @@ export class Pointer {
     const { box, stroke } = this.store.state;
     this.store.update({ box: null, stroke: null });
     if (!this.selecting() || this.store.state.photo?.id !== this.pressed) return;
-    if (gesture === "box" && box) this.flow.picking.drawBox(box);
     if (gesture === "stroke" && stroke) this.flow.picking.paint(stroke);
-    if (gesture === "tap" && event.timeStamp - this.start.at < SHORT) this.tap(event);
+    else if (gesture === "tap" || (gesture === "box" && this.isSmall(event))) this.tap(event);
+    else if (gesture === "box" && box) this.flow.picking.drawBox(box);
   }
 
   private cancel(event: PointerEvent): void {
@@ -114,22 +116,26 @@ export class Pointer {
   }
 
   private tap(event: PointerEvent): void {
-    const place = this.inPhoto(event);
-    if (!place) return;
-    if (event.pointerType === "touch" && this.isSecond(event)) return this.zoomAtTap(event);
-    const pixel = this.pixel();
-    const reach = (REACH[event.pointerType] ?? 14) * pixel;
+    const { pointerType, shiftKey, timeStamp } = event;
+    const place = this.inPhoto(this.start.x, this.start.y);
+    if (!place || (pointerType !== "mouse" && timeStamp - this.start.at >= LONGEST)) return;
+    if (this.isSecond(event)) return pointerType === "touch" ? this.zoomAtTap(event) : undefined;
+    const reach = (REACH[pointerType] ?? 14) * this.pixel();
     const { past } = this.store.state;
-    this.flow.picking.tap(place[0], place[1], reach, event.shiftKey);
+    this.flow.picking.tap(place[0], place[1], reach, shiftKey);
     this.lastTap.picked = this.store.state.past !== past;
   }
 
-  /** Two quick taps enlarge; what the first of them picked is taken back. */
-  private isSecond(event: PointerEvent): boolean {
-    const { lastTap } = this;
-    this.lastTap = { ...lastTap, x: event.clientX, y: event.clientY, at: event.timeStamp };
-    const near = Math.hypot(event.clientX - lastTap.x, event.clientY - lastTap.y) < 30;
-    return near && event.timeStamp - lastTap.at < TWICE;
+  /**
+   * Two quick taps of a finger enlarge; what the first of them picked is taken back. A double click
+   * is a habit: its second click means nothing.
+   */
+  private isSecond({ pointerType, shiftKey: shift, timeStamp: at }: PointerEvent): boolean {
+    const { lastTap, start } = this;
+    this.lastTap = { ...lastTap, x: start.x, y: start.y, at, shift };
+    const away = Math.hypot(start.x - lastTap.x, start.y - lastTap.y);
+    const same = away < (APART[pointerType] ?? STILL) && shift === lastTap.shift;
+    return same && at - lastTap.at < TWICE;
   }
 
   private zoomAtTap(event: PointerEvent): void {
@@ -141,7 +147,7 @@ export class Pointer {
 
   private hover(event: PointerEvent): void {
     if (event.pointerType !== "mouse" || event.buttons) return;
-    const place = this.inPhoto(event);
+    const place = this.inPhoto(event.clientX, event.clientY);
     if (place) this.hovering.move(place[0], place[1], event.shiftKey);
     else this.hovering.leave();
   }
@@ -151,13 +157,22 @@ export class Pointer {
     const { x, y, at } = this.start;
     if (Math.hypot(event.clientX - x, event.clientY - y) <= STILL) return;
     this.hovering.leave();
-    if (event.pointerType !== "touch" || event.timeStamp - at >= HOLD) this.beginBox();
+    if (event.pointerType !== "touch" || event.timeStamp - at >= HOLD) this.beginBox(event);
     else this.gesture = this.store.state.camera.zoom > 1.01 ? "pan" : "none";
   }
 
-  private beginBox(): void {
-    this.gesture = this.store.state.tool === "pick" ? "box" : "none";
-    if (this.gesture === "none") this.flow.picking.refuseBox();
+  private beginBox(event: PointerEvent): void {
+    if (this.store.state.tool === "pick") this.gesture = "box";
+    else if (!this.isSmall(event)) {
+      this.gesture = "none";
+      this.flow.picking.refuseBox();
+    }
+  }
+
+  /** Whether a drag is so small that no box was meant. */
+  private isSmall({ clientX, clientY }: PointerEvent): boolean {
+    const { x, y } = this.start;
+    return Math.abs(clientX - x) < SMALL && Math.abs(clientY - y) < SMALL;
   }
 
   private stretch(event: PointerEvent): void {
@@ -171,7 +186,8 @@ export class Pointer {
       within(Math.max(ax, bx), photo.width),
       within(Math.max(ay, by), photo.height),
     ];
-    this.store.update({ box: box[2] > box[0] && box[3] > box[1] ? box : null });
+    const drawn = !this.isSmall(event) && box[2] > box[0] && box[3] > box[1];
+    this.store.update({ box: drawn ? box : null });
   }
 
   private beginStroke(event: PointerEvent): void {
@@ -253,9 +269,9 @@ export class Pointer {
     return [Math.round(x * photo!.width * 10) / 10, Math.round(y * photo!.height * 10) / 10];
   }
 
-  private inPhoto(event: PointerEvent): [number, number] | null {
+  private inPhoto(clientX: number, clientY: number): [number, number] | null {
     const { photo } = this.store.state;
-    const [x, y] = this.anywhere(event.clientX, event.clientY);
+    const [x, y] = this.anywhere(clientX, clientY);
     return photo && x >= 0 && y >= 0 && x < photo.width && y < photo.height ? [x, y] : null;
   }
 

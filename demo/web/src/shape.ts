@@ -1,7 +1,7 @@
 /** Outlines: from the decoder's logits to polygons, and what can be asked of polygons. */
 
 import type { Answer } from "./decoder";
-import type { Box, Region, Stroke, Tap } from "./types";
+import type { Box, Region, Selection, Stroke, Tap } from "./types";
 import { keyOf } from "./selection";
 
 /** What is drawn for a region. Polygons [x, y, ...] are in pixels of the full-size photo. */
@@ -44,6 +44,15 @@ const RUNS: Array<Array<[number, number]>> = [
 export function shapeOfRegion(region: Region): Shape {
   const { outline, mask, box, selection } = region;
   return { key: keyOf(selection), polygons: outline, mask, box, grow: 0, strokes: [] };
+}
+
+/** How the key of a shape begins whose edge is moved only to show it; the pixels follow. */
+export const previewOf = (selection: Selection): string => `${keyOf(selection)} `;
+
+/** How far the edge is moved in what is drawn for a selection. */
+export function edgeOf(shape: Shape | null, selection: Selection): number {
+  const start = previewOf(selection);
+  return shape?.key.startsWith(start) ? Number(shape.key.slice(start.length)) : selection.grow;
 }
 
 /** The outline where the logits cross 0; specks go as on the server, unless a tap lies in them. */

@@ -8,6 +8,7 @@ import { listenToKeys } from "./keys";
 import { Painter } from "./painter";
 import { Pointer } from "./pointer";
 import { resultStage } from "./result";
+import { brushRing } from "./ring";
 import { isEmpty } from "./selection";
 import type { State, Store } from "./state";
 import { hoverTag, keepApart, nameTag, sideTag } from "./tags";
@@ -44,6 +45,7 @@ export function stageView(
     ...names,
     sideTag("before", store, say),
     sideTag("after", store, say),
+    brushRing(stage, store),
     compareLine(store, flow, say),
     zoomButtons(stage, store, say),
     tipLine(store, say),

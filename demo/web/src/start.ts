@@ -28,7 +28,7 @@ export function startView(setup: Setup, store: Store, flow: Flow, say: Say): HTM
     element("p", { class: "iph-hint" }, [say("formats_hint", { megabytes: setup.megabytes })]),
     status,
   ]);
-  listenToDrops(drop, (files) => composer.bring(files, null));
+  listenToDrops(drop, store, (files) => composer.bring(files, null));
   const view = element("section", { class: "iph-start" }, [drop, composeWay(store, flow, say), examples(setup, flow, say)]);
   store.subscribe((state) => {
     view.classList.toggle("iph-busy", state.busy !== null);
@@ -59,15 +59,26 @@ function examples(setup: Setup, flow: Flow, say: Say): HTMLElement {
   return element("div", {}, [element("h2", {}, [say("examples_title")]), list]);
 }
 
-function listenToDrops(drop: HTMLElement, bring: (files: File[]) => void): void {
-  drop.addEventListener("dragover", (event) => {
+/**
+ * Files may be dropped anywhere on the page, which the box shows. A browser would open a file that
+ * nobody takes, in place of the page: where a photo is open, a sentence says how to open another.
+ */
+function listenToDrops(drop: HTMLElement, store: Store, bring: (files: File[]) => void): void {
+  const over = (is: boolean) => drop.classList.toggle("iph-over", is);
+  document.addEventListener("dragover", (event) => {
     event.preventDefault();
-    drop.classList.add("iph-over");
+    over(true);
   });
-  drop.addEventListener("dragleave", () => drop.classList.remove("iph-over"));
-  drop.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) over(false);
+  });
+  document.addEventListener("drop", (event) => {
+    const taken = event.defaultPrevented; // by a card that waits for a photo
     event.preventDefault();
-    drop.classList.remove("iph-over");
-    bring([...(event.dataTransfer?.files ?? [])]);
+    over(false);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (taken || !files.length) return;
+    if (store.state.photo) store.update({ note: "note_drop" });
+    else bring(files);
   });
 }

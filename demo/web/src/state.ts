@@ -8,7 +8,7 @@ import type { Trail } from "./history";
 import type { Selections } from "./selection";
 import { isElsewhere, isEmpty, keyOf, selectionsOf } from "./selection";
 import type { Shape } from "./shape";
-import { shapeOfRegion } from "./shape";
+import { previewOf, shapeOfRegion } from "./shape";
 import type { Box, Level, Photo, Role, Stroke } from "./types";
 
 export type Tool = "pick" | "add" | "remove" | "brush";
@@ -154,7 +154,10 @@ export class Store {
   }
 }
 
-/** What is drawn for a role: the server's region, else the page's own draft, else what was there. */
+/**
+ * What is drawn for a role: with its edge on the move, else the server's region, else the page's
+ * own draft, else what was there.
+ */
 export function shapeOf(state: State, role: Role): Shape | null {
   const selection = state.selections[role];
   if (isEmpty(selection) || isElsewhere(selection)) return null;
@@ -162,6 +165,7 @@ export function shapeOf(state: State, role: Role): Shape | null {
   const region = state.photo?.regions[role];
   const shape = region ? shapeOfRegion(region) : null;
   const draft = state.drafts[role] ?? null;
+  if (draft?.key.startsWith(previewOf(selection))) return draft;
   if (shape?.key === key) return shape;
   return draft?.key === key ? draft : (draft ?? shape);
 }

@@ -1,5 +1,5 @@
 import type { Connection } from "./connection";
-import { isEmpty, keyOf, NOBODY, selectionsOf } from "./selection";
+import { ANYBODY, isEmpty, isRefinable, keyOf, selectionsOf } from "./selection";
 import { contains } from "./shape";
 import { sentenceFor, server } from "./server";
 import type { Selections } from "./selection";
@@ -78,12 +78,14 @@ export class Sync {
     );
     if (!here()) return;
     this.take(sent);
-    if (this.store.state.cutting) return;
-    if (role !== "change" || this.isPending("change") || isEmpty(selection())) return;
-    if (!this.isPending("match") && this.matchIsChanged(sent)) {
-      this.store.update({ selections: { ...this.store.state.selections, match: NOBODY } });
-      const automatic = { ...NOBODY, automatic: true };
-      await this.connection.keepTrying(() => server.choose(id, "match", automatic), here);
+    const { cutting, selections } = this.store.state;
+    if (cutting || this.isPending("change") || isEmpty(selections.change)) return;
+    const twice = !this.isPending("match") && this.isTwice(sent, role);
+    if (role === "match" && !twice) return;
+    if (twice) {
+      this.store.update({ selections: { ...selections, match: ANYBODY } });
+      if (role === "match") this.store.update({ note: "note_match_is_change" });
+      await this.connection.keepTrying(() => server.choose(id, "match", ANYBODY), here);
     }
     this.before = this.store.state.selections;
     const offered = await this.connection.keepTrying(() => server.suggest(id), here);
@@ -95,8 +97,11 @@ export class Sync {
     this.before = this.store.state.selections;
   }
 
-  /** Whether the person to match, chosen before, is now the person to change. */
-  private matchIsChanged({ regions: { change, match } }: Photo): boolean {
+  /** Whether the person to change is the one to match as well, now that `role` was chosen. */
+  private isTwice({ regions: { change, match } }: Photo, role: Role): boolean {
+    const chosen = this.store.state.selections.match;
+    // To be matched, people may bring or paint what also covers the person to change.
+    if (role === "match" && (!isRefinable(chosen) || chosen.strokes.length)) return false;
     return Boolean(change && match && contains(change.outline, ...match.anchor));
   }
 
