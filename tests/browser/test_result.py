@@ -209,6 +209,30 @@ def test_reset_brings_back_the_harmonized_look(harmonized: Callable[..., Visit])
     here.assert_calm()
 
 
+def test_a_result_comes_back_as_it_was_left(harmonized: Callable[..., Visit]) -> None:
+    here = harmonized()
+    strength = here.page.get_by_label(PAGE["strength"])
+    strength.fill("60")
+    exposure = here.page.get_by_label(PAGE["slider_exposure"])
+    exposure.press("ArrowRight")
+    left = strength.input_value(), exposure.input_value()
+    here.press("back")
+    here.press("harmonize")
+    here.expect_step("step_result")
+    assert (strength.input_value(), exposure.input_value()) == left
+    here.page.reload()
+    here.expect_step("step_result")
+    expect(strength).to_have_value(left[0])
+    expect(exposure).to_have_value(left[1])
+    here.press("back")
+    here.page.locator(".iph-photo .iph-role.iph-match").click()
+    here.press("chip_background")  # another reference, another result: it begins anew
+    here.press("harmonize")
+    here.expect_step("step_result")
+    expect(strength).to_have_value("100")
+    here.assert_calm()
+
+
 BOTH_AT_STAGE_SIZE = """async (address) => {
     const canvas = document.querySelector(".iph-photo .iph-stage canvas");
     const scaled = document.createElement("canvas");

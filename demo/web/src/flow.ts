@@ -62,6 +62,8 @@ export class Flow {
     this.enqueue(async (photo) => {
       this.store.update({ busy: "busy_harmonizing" });
       await this.picking.idle();
+      // The same people as before: what was made of them is there, as it was left.
+      if (this.store.state.photo?.result) return this.store.update({ view: "result", camera: FIT });
       const harmonized = await server.harmonize(photo.id);
       this.apply(harmonized);
       this.store.update({ view: "result", strength: 1, moved: UNMOVED, camera: FIT });

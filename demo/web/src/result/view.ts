@@ -6,6 +6,7 @@ import { ResultActions, totalOf } from "./actions";
 import { blendFold } from "./blend";
 import { lookCards } from "./cards";
 import { downloadButton, moreFormats } from "./keep";
+import { rememberSliders } from "./remember";
 import { sharePanel } from "./sharing";
 import { adjustSliders, strengthSlider, transferSlider } from "./sliders";
 import { isMoved } from "./types";
@@ -14,6 +15,7 @@ import { wordsOf } from "./words";
 /** Beside a result: what changed, other references, strength and sliders, keeping and sharing. */
 export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
   const actions = new ResultActions(store, flow, say);
+  rememberSliders(store);
   const [share, sharing] = sharePanel(store, flow, say);
   return element("div", { class: "iph-group iph-result" }, [
     changeInWords(store, actions, say),
