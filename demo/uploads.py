@@ -59,8 +59,14 @@ def safe_name(sent: str) -> str:
     Letters of every script stay; a long name loses its middle, not its kind.
     """
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", sent))[-1]
-    clean = re.sub(r"[^\w.-]+", "_", last).strip("._-")
+    clean = re.sub(" +", "_", "".join(map(_harmless, last))).strip("._-")
     stem, kind = os.path.splitext(clean)
     kind = kind[:LONGEST_KIND]
     stem = stem.encode()[: LONGEST_NAME - len(kind.encode())].decode(errors="ignore")
     return f"{stem}{kind}" if stem else "photo"
+
+
+def _harmless(character: str) -> str:
+    """Letters, their marks and digits of every script, and a few signs; a space for all else."""
+    kept = character in "._-" or unicodedata.category(character)[0] in "LMN"
+    return character if kept else " "

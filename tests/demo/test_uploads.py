@@ -16,6 +16,7 @@ from demo.uploads import safe_name
         ("..", "photo"),
         ('a"\r\nSet-Cookie: x.jpg', "a_Set-Cookie_x.jpg"),
         ("日本.jpg", "日本.jpg"),
+        ("हिन्दी 1.jpg", "हिन्दी_1.jpg"),
         ("U\u0308ni foto 2.png", "Üni_foto_2.png"),
         ("ü" * 300 + ".jpeg", "ü" * 57 + ".jpeg"),
         ("a.\u202egpj.exe\x00", "a._gpj.exe"),
