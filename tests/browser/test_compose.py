@@ -343,6 +343,7 @@ def test_a_cutout_goes_straight_to_placing(visit: Callable[..., Composing], tmp_
     expect(here.page.locator(".iph-compose-start")).to_be_visible()
     here.page.get_by_role("button", name=PAGE["compose_itself"]).click()
     expect(here.page.locator(".iph-stage canvas").first).to_be_visible()
+    here.page.wait_for_load_state("networkidle")  # a removal would cut short what is on its way
     here.page.get_by_role("button", name=PAGE["start_over"]).first.click()
     here.page.set_input_files("#iph-file", file)
     expect(here.page.locator(".iph-compose-start")).to_be_visible()
