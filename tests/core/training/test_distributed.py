@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from iph_core.cli import main
+from iph_core.data.synthesis import Batch
 from iph_core.errors import InputError
 from iph_core.network import build
 from iph_core.training.checkpoint import load_state
 from iph_core.training.distributed import Team, join
-from tests.folders import write_folder
+from iph_core.training.loop import Run, Trainer
+from iph_core.training.sources import part
+from iph_core.training.stages import schedule
+from tests.folders import tiny_bank, write_folder
 
 CPU = torch.device("cpu")
 CHECKOUT = Path(__file__).parents[3]
@@ -50,6 +56,31 @@ def test_two_processes_end_at_the_weights_of_one(tmp_path):
     fresh = build("iph-color").state_dict()
     change = max((one[name] - value).abs().max() for name, value in fresh.items())
     assert change > 1e-3  # so that the agreement says something
+
+
+@pytest.mark.parametrize("name", ["color", "paper-cpu-1", "paper-cpu-2"])
+def test_the_gradient_of_a_batch_is_the_mean_over_its_shares(tmp_path, name):
+    plan = replace(schedule(name), size=32, batch=4)
+    run = Trainer(plan, tiny_bank(64, "train"), tiny_bank(64, "val"), Run(tmp_path), CPU)
+    made = exact(run._make(0))
+    run.network.double()
+    parts = [gradient(run, part(made, start, start + 2)) for start in (0, 2)]
+    whole = gradient(run, made)
+    assert (whole - sum(parts) / 2).norm() < 1e-10 * whole.norm()
+
+
+def exact(made: Batch) -> Batch:
+    """A batch in double precision."""
+    tensors = {each.name: getattr(made, each.name) for each in fields(Batch)}
+    return Batch(**{n: t.double() if t.is_floating_point() else t for n, t in tensors.items()})
+
+
+def gradient(run: Trainer, made: Batch) -> Tensor:
+    run.network.zero_grad(set_to_none=True)
+    losses = run.schedule.losses(run.network, run._apply(run.network, made), made)
+    losses["total"].backward()
+    found = (value.grad for value in run.network.parameters())
+    return torch.cat([grad.flatten() for grad in found if grad is not None])
 
 
 def test_shares_are_the_batch():
