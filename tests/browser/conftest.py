@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import MISSING, find
-from tests.browser.party import write_photo
-from tests.browser.visit import served
+from tests.browser.party import fresh, opened, write_photo
+from tests.browser.visit import Visit, served
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -62,6 +62,30 @@ def address() -> Iterator[str]:
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The photo of the tests of picking, as a file."""
     return write_photo(tmp_path_factory.mktemp("photo"))
+
+
+@pytest.fixture(scope="module")
+def opened_desk(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
+    with opened(browser, address, photo, phone=False) as here:
+        yield here
+
+
+@pytest.fixture
+def desk(opened_desk: Visit) -> Iterator[Visit]:
+    """That photo on a desktop, as if it had just come."""
+    yield from fresh(opened_desk)
+
+
+@pytest.fixture(scope="module")
+def opened_phone(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
+    with opened(browser, address, photo, phone=True) as here:
+        yield here
+
+
+@pytest.fixture
+def phone(opened_phone: Visit) -> Iterator[Visit]:
+    """That photo on a phone, as if it had just come."""
+    yield from fresh(opened_phone)
 
 
 @pytest.fixture

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Route, expect
 
 from demo.texts import PAGE
 from iph_core.photo import encode_png
-from tests.browser.party import CAP, CHANGE, JACKET, MATCH, TRUTH, choose, fresh, opened, overlap
+from tests.browser.party import CAP, CHANGE, JACKET, MATCH, TRUTH, choose, overlap
 from tests.browser.visit import Visit
 
 NO_DOUBLE_CLICK = 400  # milliseconds between two clicks that are each meant
-
-
-@pytest.fixture(scope="module")
-def opened_desk(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
-    with opened(browser, address, photo, phone=False) as here:
-        yield here
-
-
-@pytest.fixture
-def desk(opened_desk: Visit) -> Iterator[Visit]:
-    yield from fresh(opened_desk)
 
 
 def expect_note(here: Visit, key: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Route, expect
 
 from demo.texts import PAGE
 from iph_core.photo import encode_png
@@ -22,22 +22,9 @@ from tests.browser.party import (
     TRUTH,
     WIDTH,
     choose,
-    fresh,
-    opened,
     overlap,
 )
 from tests.browser.visit import Visit, until
-
-
-@pytest.fixture(scope="module")
-def opened_desk(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
-    with opened(browser, address, photo, phone=False) as here:
-        yield here
-
-
-@pytest.fixture
-def desk(opened_desk: Visit) -> Iterator[Visit]:
-    yield from fresh(opened_desk)
 
 
 def color_at(here: Visit, point: tuple[float, float]) -> np.ndarray:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from demo.texts import PAGE
 from tests.browser.party import (
@@ -15,22 +11,9 @@ from tests.browser.party import (
     TRUTH,
     WIDTH,
     choose,
-    fresh,
-    opened,
     overlap,
 )
 from tests.browser.visit import Visit, until
-
-
-@pytest.fixture(scope="module")
-def opened_desk(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
-    with opened(browser, address, photo, phone=False) as here:
-        yield here
-
-
-@pytest.fixture
-def desk(opened_desk: Visit) -> Iterator[Visit]:
-    yield from fresh(opened_desk)
 
 
 def test_keys_alone(desk: Visit) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
-import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from demo.texts import PAGE
 from tests.browser.party import (
@@ -17,22 +13,9 @@ from tests.browser.party import (
     TRUTH,
     WIDTH,
     choose,
-    fresh,
-    opened,
     overlap,
 )
 from tests.browser.visit import Visit, double_tap, fits, touch
-
-
-@pytest.fixture(scope="module")
-def opened_phone(browser: Browser, address: str, photo: Path) -> Iterator[Visit]:
-    with opened(browser, address, photo, phone=True) as here:
-        yield here
-
-
-@pytest.fixture
-def phone(opened_phone: Visit) -> Iterator[Visit]:
-    yield from fresh(opened_phone)
 
 
 def test_finger_taps_cycles_and_refines(phone: Visit) -> None:
