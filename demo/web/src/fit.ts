@@ -21,6 +21,7 @@ export function fitStage(
   stage.style.width = `${width}px`;
   stage.style.height = `${height}px`;
   stage.classList.toggle("iph-slim", Math.min(width, height) < SLIM);
+  stage.classList.toggle("iph-thin", width < SLIM);
   const density = Math.min(window.devicePixelRatio || 1, 3);
   const [columns, rows] = [Math.round(width * density), Math.round(height * density)];
   if (canvas.width === columns && canvas.height === rows) return false;
