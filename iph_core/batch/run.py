@@ -14,7 +14,7 @@ from iph_core.batch.manifest import Outcome, read_manifest
 from iph_core.batch.originals import apart
 from iph_core.batch.work import Settings, Task
 from iph_core.errors import InputError
-from iph_core.photo import write_file
+from iph_core.photo import make_folder, write_file
 
 ENGINES = {"local": local, "ray": on_ray}
 
@@ -48,7 +48,7 @@ def run_batch(
         raise InputError(f"Work needs at least one worker, not {workers}.")
     jobs, outcomes = read_manifest(Path(manifest))
     folder = Path(folder).resolve()
-    _create(folder)
+    make_folder(folder)
     known = _finished(folder)
     jobs, overwriting = apart(jobs, folder, known)
     outcomes += overwriting
@@ -79,15 +79,6 @@ def write_report(outcomes: list[Outcome], file: Path) -> None:
     else:
         raise InputError(f"A report is .csv or .json: let {file.name} end in one of them.")
     write_file(file, text.encode("utf-8"))
-
-
-def _create(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"The folder {folder} cannot be made ({error.strerror}): choose another."
-        ) from None
 
 
 def _finished(folder: Path) -> dict[str, Outcome]:

@@ -23,7 +23,7 @@ from iph_core.data.folder import Example
 from iph_core.data.intharmony import Composed, compose
 from iph_core.data.made import COLUMNS, MadeRows, Row
 from iph_core.errors import InputError
-from iph_core.photo import photo_from_array, save_mask, save_photo, write_file
+from iph_core.photo import make_folder, photo_from_array, save_mask, save_photo, write_file
 
 SETTINGS = "made.json"
 LOGS = ".made"
@@ -65,7 +65,8 @@ def build_intharmony(
     written or was made in another way, for a composite of that name that was made of another photo
     and for photos that cannot be read.
     """
-    _make_folder(folder)
+    make_folder(folder)
+    make_folder(folder / LOGS)
     _check_settings(folder / SETTINGS, settings)
     jobs = list(_jobs(examples, settings))
     rows = MadeRows(folder)
@@ -154,16 +155,6 @@ def _write(composed: Composed, folder: Path, name: str) -> None:
     save_mask(_plane(composed.guide), folder / f"{name}_reference.png")
     # Last: a composite that is there has the rest beside it.
     save_photo(photo_from_array(_pixels(composed.composite)), folder / f"{name}_composite.png")
-
-
-def _make_folder(folder: Path) -> None:
-    """The folder and the one of its logs."""
-    try:
-        (folder / LOGS).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"{folder} cannot be made or written ({error.strerror}): choose another folder."
-        ) from error
 
 
 def _check_settings(file: Path, settings: Settings) -> None:

@@ -227,6 +227,16 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", checksum)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it where they are missing; InputError where that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The folder {folder} cannot be made ({error.strerror}): choose another."
+        ) from None
+
+
 def write_file(path: str | Path, data: bytes) -> None:
     """Write beside the target first, so that no one ever sees half a file.
 

@@ -30,19 +30,7 @@ def check_folder(folder: Path) -> None:
     """InputError where a training's folder could not be made or written to; makes nothing."""
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
-        raise _unusable(folder)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a training's folder; InputError where it cannot be made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unusable(folder) from error
-
-
-def _unusable(folder: Path) -> InputError:
-    return InputError(f"{folder} cannot be made or written to: name another folder.")
+        raise InputError(f"The folder {folder} cannot be made or written to: choose another.")
 
 
 def save_state(path: Path, step: int, best: float, **parts: dict) -> None:

@@ -18,8 +18,9 @@ from iph_core.data.synthesis import Batch
 from iph_core.errors import InputError
 from iph_core.evaluation.protocols import TestSet, score
 from iph_core.network import new_network, parameter_count, save_network
+from iph_core.photo import make_folder
 from iph_core.runtime import autocast
-from iph_core.training.checkpoint import Averaged, load_state, make_folder, save_state
+from iph_core.training.checkpoint import Averaged, load_state, save_state
 from iph_core.training.distributed import Team
 from iph_core.training.identity import differing, identity
 from iph_core.training.schedule import Schedule

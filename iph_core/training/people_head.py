@@ -20,10 +20,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
+from iph_core.photo import make_folder
 from iph_core.regions import likeness
 from iph_core.regions.people_head import CELLS, CENTER, DILATIONS, LONGEST, PERSON, REACH
 from iph_core.tensor_file import write_tensors
-from iph_core.training.checkpoint import Averaged, make_folder
+from iph_core.training.checkpoint import Averaged
 from iph_core.training.people_regions import fit_region
 from iph_core.training.picker_data import PASTED, Picture, Rows
 from iph_core.trunk.published import load_trunk

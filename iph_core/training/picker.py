@@ -24,9 +24,10 @@ from torch.nn import functional
 from iph_core.data.folder import UNKNOWN
 from iph_core.errors import InputError
 from iph_core.evaluation.picks import KINDS, iou, measured_labels, middle
+from iph_core.photo import make_folder
 from iph_core.regions.decoder_weights import save_decoder, torch_modules
 from iph_core.regions.sam import WHOLE_CANDIDATE
-from iph_core.training.checkpoint import Averaged, load_state, make_folder, save_state
+from iph_core.training.checkpoint import Averaged, load_state, save_state
 from iph_core.training.picker_cells import Sample, draw_sample, mask_losses, overlap, patches
 from iph_core.training.picker_data import Rows, without_padding
 from iph_core.training.picker_decoder import PATCH, SIDE, decode_cells

@@ -26,9 +26,8 @@ from iph_core.data.folder import (
     Example,
 )
 from iph_core.errors import InputError
-from iph_core.photo import open_label_map, open_photo
+from iph_core.photo import make_folder, open_label_map, open_photo
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Segmenter, Size, frame_size
-from iph_core.training.checkpoint import make_folder
 from iph_core.training.picker_groups import MOST_PEOPLE, CutOut, cut_out, paste_group
 from iph_core.training.picker_variants import vary
 

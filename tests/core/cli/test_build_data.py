@@ -79,8 +79,8 @@ def test_three_stages_of_a_pack_of_several_layouts(folder, tmp_path, capsys):
         (("pack", "{folder}", "-o", "gone/all.pack"), "The folder gone does not exist"),
         (("pack", "{folder}", "-o", "{out}", "--leave-out", "x"), "No photo is of source 'x'"),
         (("pack", "{folder}", "-o", "/proc/self/all.pack"), "all.pack cannot be written"),
-        (("intharmony", "{folder}", "-o", "{folder}/index.csv"), "index.csv cannot be made or"),
-        (("intharmony", "{folder}", "-o", "/proc/self/made"), "made cannot be made or written"),
+        (("intharmony", "{folder}", "-o", "{folder}/index.csv"), "index.csv cannot be made"),
+        (("intharmony", "{folder}", "-o", "/proc/self/made"), "made cannot be made"),
         (("train",), "see `python -m iph_core build-data --help`"),
     ],
 )

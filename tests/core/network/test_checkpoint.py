@@ -107,20 +107,8 @@ def test_other_files_are_told_in_a_sentence(network, tmp_path, write):
     path = tmp_path / "mine.safetensors"
     write(network, path)
     with pytest.raises(
-        MissingWeightsError, match=r"^mine\.safetensors is not .*train it again"
+        MissingWeightsError,
+        match=r"^mine\.safetensors is not .*: give another file or train",
     ) as error:
         load_network(path, CPU)
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize("place", ["weights", "mine"])
-def test_only_a_file_of_the_weights_folder_is_to_be_restored(tmp_path, monkeypatch, place):
-    monkeypatch.setenv("IPH_WEIGHTS", str(tmp_path / "weights"))
-    path = tmp_path / place / "some.safetensors"
-    path.parent.mkdir()
-    path.write_text("these are not weights")
-    with pytest.raises(MissingWeightsError) as error:
-        load_network(path, CPU)
-    restore = "restore it with `git checkout -- weights/some.safetensors`"
-    assert (restore in str(error.value)) == (place == "weights")
-    assert ("give another file" in str(error.value)) == (place == "mine")

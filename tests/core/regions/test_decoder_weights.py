@@ -126,21 +126,10 @@ def test_other_files_are_refused(tmp_path):
     foreign = tmp_path / "foreign.safetensors"
     save_decoder(torch.nn.Linear(2, 2), foreign)
     for path in (garbage, foreign, tmp_path / "missing.safetensors"):
-        with pytest.raises(MissingWeightsError, match=f"{path.name} is not a mask decoder"):
+        with pytest.raises(
+            MissingWeightsError, match=f"{path.name} is not a mask decoder.*: give another file"
+        ):
             Sam.with_decoder(path)
-
-
-@pytest.mark.parametrize("place", ["weights", "mine"])
-def test_only_a_file_of_the_weights_folder_is_to_be_restored(tmp_path, monkeypatch, place):
-    monkeypatch.setenv("IPH_WEIGHTS", str(tmp_path / "weights"))
-    path = tmp_path / place / "some.safetensors"
-    path.parent.mkdir()
-    path.write_text("no weights")
-    with pytest.raises(MissingWeightsError) as error:
-        load_decoder(path)
-    restore = "restore it with `git checkout -- weights/some.safetensors`"
-    assert (restore in str(error.value)) == (place == "weights")
-    assert ("give another file" in str(error.value)) == (place == "mine")
 
 
 def test_a_file_may_be_read_by_whom_the_umask_says(tmp_path):

@@ -6,14 +6,16 @@ type Sliders = Pick<State, "strength" | "moved" | "blend">;
 
 /** Strength and sliders of a result come back with it after a reload, in this tab. */
 export function rememberSliders(store: Store): void {
-  let kept = read();
+  let before = read();
+  let last = "";
   store.subscribe(({ view, photo, strength, moved, blend }) => {
     const result = view === "result" && photo?.result?.after;
     if (!result) return;
-    const before = kept;
-    kept = null;
-    if (before?.result === result) return store.update(before.sliders);
-    write({ result, sliders: { strength, moved, blend } });
+    const kept = before;
+    before = null;
+    if (kept?.result === result) return store.update(kept.sliders);
+    const now = JSON.stringify({ result, sliders: { strength, moved, blend } } satisfies Kept);
+    if (now !== last) write((last = now));
   });
 }
 
@@ -32,9 +34,9 @@ function read(): Kept | null {
   }
 }
 
-function write(kept: Kept): void {
+function write(kept: string): void {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+    sessionStorage.setItem(KEPT, kept);
   } catch {
     return;
   }
