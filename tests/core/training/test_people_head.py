@@ -137,7 +137,7 @@ def test_onnx_says_what_pytorch_says(tmp_path):
 
 def test_another_file_is_an_error(tmp_path):
     (tmp_path / "people-head.safetensors").write_bytes(b"nothing")
-    with pytest.raises(MissingWeightsError, match="is not a people head.*: give another file"):
+    with pytest.raises(MissingWeightsError, match=r"is not a people head.*: give another file"):
         PeopleHead.from_file(tmp_path / "people-head.safetensors")
 
 
