@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO, TypeVar
 
@@ -25,17 +25,23 @@ FIRST_OBJECT, LAST_OBJECT = 101, 199
 UNKNOWN = 255
 COLUMNS = ("photo", "labels", "source", "split")
 SPLITS = ("train", "val")
+HUMAN = "human"
+"""In the column masks: a person drew them, no model."""
 LAYOUT = f"the folder format has an index.csv, in UTF-8, with the columns {', '.join(COLUMNS)}"
 
 
 @dataclass(frozen=True)
 class Example:
-    """One labeled photo. Other layouts than the folder's read photo and labels in their own way."""
+    """One labeled photo. Other layouts than the folder's read photo and labels in their own way.
+
+    drawn: whether a person drew its labels, as an index without a column `masks` says of all.
+    """
 
     photo: Path
     labels: Path
     source: str
     split: str
+    drawn: bool = field(default=True, kw_only=True)
 
     def read_photo(self) -> np.ndarray:
         """The photo, uint8 HWC sRGB. InputError where it cannot be read."""
@@ -78,7 +84,13 @@ def read_index(folder: Path, split: str | None = None) -> list[Example]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{index} cannot be read ({type(error).__name__}): {LAYOUT}.") from error
     return [
-        Example(folder / row["photo"], folder / row["labels"], row["source"], row["split"])
+        Example(
+            folder / row["photo"],
+            folder / row["labels"],
+            row["source"],
+            row["split"],
+            drawn=row.get("masks", HUMAN) == HUMAN,
+        )
         for row in rows
         if split in (None, row["split"])
     ]

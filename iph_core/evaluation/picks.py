@@ -6,7 +6,6 @@ against.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,6 @@ from iph_core.regions.working_size import Picture
 
 LEAST_SHARE = 0.01  # Of the photo's area; smaller people and objects are not measured.
 FAILED = 0.5  # An IoU below this is a tap that did not work.
-HUMAN = "human"
 FACE = "face"
 KINDS = ("single", "group", "objects", FACE)
 HEAD_SHARE = 1 / 6  # Of a person's height, from above: where the head is.
@@ -61,18 +59,13 @@ def human_drawn(
 ) -> list[Example]:
     """The examples of folders whose masks a human drew, of all sources or of those named.
 
-    An index without a column `masks` counts as drawn. InputError where no example is left.
+    InputError where no example is left.
     """
     places = [Path(folder) for folder in folders]
     examples = some(
         [e for place in places for e in read_index(place, split)], "photo", places, split
     )
-    drawn: set[Path] = set()
-    for folder in places:
-        with (folder / "index.csv").open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            drawn |= {folder / row["photo"] for row in rows if row.get("masks", HUMAN) == HUMAN}
-    found = [example for example in examples if example.photo in drawn]
+    found = [example for example in examples if example.drawn]
     for source in sources:
         if source not in {example.source for example in found}:
             raise InputError(f"No photo with human-drawn masks is of source {source!r}.")
