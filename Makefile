@@ -24,7 +24,7 @@ NODE_IS_RIGHT := $(WITH_VENV) node -e 'process.exit(+(parseInt(process.versions.
 
 help:
 	@echo "make demo     set everything up and start the page"
-	@echo "make test     set everything up and run all tests"
+	@echo "make test     set everything up and run the tests"
 	@echo "make test-browser  the long tests: a real Chromium, nginx with two servers"
 	@echo "make check    ruff and mypy"
 	@echo "make setup    environment, packages, weights, the page's bundle"

@@ -49,7 +49,10 @@ ERROR = {
 SAID = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 REFUSED = {
     "400": {"description": "Something is wrong with what was sent.", "content": SAID},
+    "403": {"description": "X-IPH is missing, or another site's page sent this.", "content": SAID},
     "404": {"description": "Not there, or not this session's.", "content": SAID},
+    "411": {"description": "Content-Length is missing.", "content": SAID},
+    "413": {"description": "More bytes than may be sent.", "content": SAID},
     "429": {"description": "Too often; Retry-After says when.", "content": SAID},
     "503": {"description": "Busy; Retry-After says when.", "content": SAID},
 }

@@ -45,7 +45,7 @@ class Download(BaseModel):
     """`format`: a key of `results.FORMS`; `blend`: share of the second reference, if there is
     one."""
 
-    strength: Share
+    strength: Share = 1.0
     blend: Share = HALFWAY
     adjustment: Sliders = Sliders()
     format: Annotated[str, Field(pattern="^(" + "|".join(FORMS) + ")$")] = "png"

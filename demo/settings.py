@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, fields
 
 MEGA = 1_000_000
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ class Settings:
 def parse(name: str, text: str, kind: type) -> int | bool | str:
     """The value of a setting; SystemExit with one sentence when it is not one."""
     if kind is bool:
-        return text.strip().lower() in {"1", "true", "yes", "on"}
+        word = text.strip().lower()
+        if word not in YES | NO:
+            raise SystemExit(f"IPH_{name.upper()} must be true or false, not {text!r}.")
+        return word in YES
     if kind is str:
         return text.strip()
     try:

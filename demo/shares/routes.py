@@ -53,7 +53,7 @@ PUBLIC_HEADERS = {
 
 
 class NewShare(BaseModel):
-    strength: Annotated[float, Field(ge=0, le=1)]
+    strength: Annotated[float, Field(ge=0, le=1)] = 1.0
     blend: Annotated[float, Field(ge=0, le=1)] = HALFWAY
     adjustment: Sliders = Sliders()
     caption: Annotated[str, Field(max_length=4096)] = ""

@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", "src", "*.test.ts")
 NOT_THERE = re.compile(r"(torch|torchvision|gradio|pytest|playwright|hypothesis|ruff|mypy)\b")
 LARGE = "".join(
-    f"*.{kind} filter=lfs diff=lfs merge=lfs -text\n" for kind in ("onnx", "safetensors")
+    f"*.{kind} filter=lfs diff=lfs merge=lfs -text\n" for kind in ("onnx", "pth", "safetensors")
 )
 
 

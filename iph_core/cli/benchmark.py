@@ -35,14 +35,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="MASK",
         help="who is harmonized; without it, who stands out most",
     )
-    parser.add_argument("--megapixels", type=megapixels, nargs="+", default=SIZES, metavar="N")
-    parser.add_argument("--repeat", type=count, default=3, metavar="N", help="of each the shortest")
+    parser.add_argument(
+        "--megapixels",
+        type=megapixels,
+        nargs="+",
+        default=SIZES,
+        metavar="N",
+        help="sizes that the photo is scaled to",
+    )
+    parser.add_argument(
+        "--repeat",
+        type=count,
+        default=3,
+        metavar="N",
+        help="runs of a step; the shortest counts (3)",
+    )
     parser.add_argument(
         "--peers-up-to",
         type=megapixels,
         default=PEERS_UP_TO,
         metavar="N",
-        help="megapixels up to which others than Pillow are measured beside; 12 without it",
+        help="largest size at which OpenCV and color-matcher are timed too, in megapixels (12)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
     parser.set_defaults(run=run)

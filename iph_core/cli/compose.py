@@ -34,10 +34,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--at", metavar="X,Y", required=True, help="where the cut-out's center goes in the scene"
     )
-    parser.add_argument("--scale", metavar="S", type=float, default=1.0)
+    parser.add_argument("--scale", metavar="S", type=float, default=1.0, help="of the cut-out (1)")
     parser.add_argument("--rotate", metavar="D", type=float, default=0.0, help="degrees, clockwise")
     parser.add_argument("--flip", action="store_true", help="mirror left to right")
-    parser.add_argument("--behind", metavar="MASK", type=Path, help="who stands before, a mask")
+    parser.add_argument(
+        "--behind",
+        metavar="MASK",
+        type=Path,
+        help="a mask of whoever in the scene stands in front of the person",
+    )
     parser.add_argument(
         "--shadow",
         metavar="D",

@@ -53,10 +53,21 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=[],
         help="another network as a method of that name (repeat it)",
     )
-    parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
-    parser.add_argument("--size", metavar="PX", type=count, default=256)
     parser.add_argument(
-        "--limit", metavar="N", type=count, help="that many photos, in other composites: for a look"
+        "--leave-out",
+        metavar="SOURCE",
+        action="append",
+        default=[],
+        help="a source not to measure on (repeat it)",
+    )
+    parser.add_argument(
+        "--size", metavar="PX", type=count, default=256, help="side of the pictures (256)"
+    )
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=count,
+        help="use N photos only: a quick look, not to be compared with a whole run",
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")

@@ -25,13 +25,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "evaluate-picks",
         help="measure picking by one tap",
-        description="Tap the middle of every labeled person and object above 1 %% of a photo, and"
+        description="Tap the middle of every labeled person and object above 1 % of a photo, and"
         " everyone's head, and give the IoU of what is picked, on photos in the data format whose"
         " masks a human drew.",
     )
     parser.add_argument("data", metavar="DIR", type=Path, nargs="+")
     add_split(parser)
-    parser.add_argument("--source", metavar="NAME", action="append", default=[])
+    parser.add_argument(
+        "--source", metavar="NAME", action="append", default=[], help="only this one (repeat it)"
+    )
     parser.add_argument(
         "--decoder", metavar="stock|FILE", help="instead of what picking uses: SAM's own, or a file"
     )

@@ -13,7 +13,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = subparsers.add_parser(
         "preferences",
         help="scores from the votes of a preference study",
-        description="Thurstone Case V and Bradley-Terry scores, with 95 %% intervals from photos"
+        description="Thurstone Case V and Bradley-Terry scores, with 95 % intervals from photos"
         " drawn again, out of votes: a CSV file with photo, method_a, method_b and choice (a, b or"
         " the preferred method).",
     )

@@ -30,9 +30,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " its folder's last checkpoint; the best weights are RUN/best.safetensors. Start it with"
         " torchrun for several processes.",
     )
-    parser.add_argument("--data", metavar="DIR", type=Path, action="append", required=True)
-    parser.add_argument("--run", metavar="DIR", type=Path, required=True, dest="folder")
-    parser.add_argument("--schedule", metavar="NAME", default="match")
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        required=True,
+        help="photos or composites to learn from (repeat it)",
+    )
+    parser.add_argument(
+        "--run", metavar="DIR", type=Path, required=True, dest="folder", help="where it is kept"
+    )
+    parser.add_argument(
+        "--schedule", metavar="NAME", default="match", help="what is trained and how (match)"
+    )
     parser.add_argument(
         "--start", metavar="NAME", help="begin with these weights: a name of the manifest or a file"
     )
@@ -40,11 +51,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--batch", metavar="N", type=count, help="instead of the schedule's")
     parser.add_argument("--size", metavar="PX", type=count, help="instead of the schedule's")
     parser.add_argument("--minutes", metavar="N", type=minutes, help="end each stage after that")
-    parser.add_argument("--limit", metavar="N", type=count, help="that many photos of each split")
-    parser.add_argument("--leave-out", metavar="SOURCE", action="append", default=[])
+    parser.add_argument("--limit", metavar="N", type=count, help="use N photos of each split only")
+    parser.add_argument(
+        "--leave-out",
+        metavar="SOURCE",
+        action="append",
+        default=[],
+        help="a source not to learn from (repeat it)",
+    )
     parser.add_argument("--hold-back", metavar="FAMILY", help="a disturbance never used")
     parser.add_argument("--seed", type=seed, default=0)
-    parser.add_argument("--validate-every", metavar="STEPS", type=count, default=1000)
+    parser.add_argument("--validate-every", metavar="STEPS", type=count, default=1000, help="from one validation to the next (1000)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.set_defaults(run=run)
 

@@ -19,3 +19,17 @@ def test_nonsense_is_one_sentence(monkeypatch: pytest.MonkeyPatch, value: str) -
     monkeypatch.setenv("IPH_WORKERS", value)
     with pytest.raises(SystemExit, match="IPH_WORKERS must be a whole number above 0"):
         Settings.from_environment()
+
+
+@pytest.mark.parametrize("value, meant", [("On", True), ("1", True), ("no", False), ("", False)])
+def test_yes_and_no_in_the_words_that_people_use(
+    monkeypatch: pytest.MonkeyPatch, value: str, meant: bool
+) -> None:
+    monkeypatch.setenv("IPH_REQUEST_LOG", value)
+    assert Settings.from_environment().request_log is meant
+
+
+def test_neither_yes_nor_no_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPH_EMBEDDED", "ture")
+    with pytest.raises(SystemExit, match="IPH_EMBEDDED must be true or false, not 'ture'"):
+        Settings.from_environment()

@@ -3,6 +3,7 @@ import { Pictures } from "./pictures";
 import { Comparison } from "./result";
 import { isElsewhere, isEmpty } from "./selection";
 import type { Shape } from "./shape";
+import { beyondBorder } from "./shape";
 import type { State, Store } from "./state";
 import { shapeOf } from "./state";
 import type { Box, Photo, Role, Stroke, Tap } from "./types";
@@ -154,9 +155,10 @@ export class Painter {
     context.lineCap = context.lineJoin = "round";
     context.fill(path, "evenodd");
     if (shape.grow) {
+      const pixels = Math.abs(shape.grow);
       context.globalCompositeOperation = shape.grow < 0 ? "destination-out" : "source-over";
-      context.lineWidth = 2 * Math.abs(shape.grow) * place.scale;
-      context.stroke(path);
+      context.lineWidth = 2 * pixels * place.scale;
+      context.stroke(shape.grow < 0 ? pathOf(openAtBorder(shape, pixels, place), place) : path);
     }
     for (const stroke of shape.strokes) {
       context.globalCompositeOperation = stroke.erase ? "destination-out" : "source-over";
@@ -236,6 +238,11 @@ function pathOf(polygons: number[][], { left, top, scale }: Place): Path2D {
     path.closePath();
   }
   return path;
+}
+
+/** The outline as the edge moves in: not where the photo's border cuts the region. */
+function openAtBorder({ polygons }: Shape, pixels: number, { width, height, scale }: Place): number[][] {
+  return beyondBorder(polygons, [width / scale, height / scale], 3 * pixels, 1 + 1 / scale);
 }
 
 function lineOf({ points }: Stroke, { left, top, scale }: Place): Path2D {

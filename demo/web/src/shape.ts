@@ -163,6 +163,37 @@ export function contains(polygons: number[][], x: number, y: number): boolean {
   return inside;
 }
 
+/**
+ * The polygons led around `reach` outside of the photo where they run along its border (at most
+ * `near` away): the region goes on behind it, and does not end there.
+ */
+export function beyondBorder(
+  polygons: number[][],
+  size: [number, number],
+  reach: number,
+  near: number,
+): number[][] {
+  const sideOf = (place: number, end: number): number =>
+    place <= near ? -1 : place >= end - near ? 1 : 0;
+  return polygons.map((polygon) => {
+    const corners = Array.from({ length: polygon.length / 2 }, (_, i) => {
+      const at: [number, number] = [polygon[2 * i]!, polygon[2 * i + 1]!];
+      const sides = [sideOf(at[0], size[0]), sideOf(at[1], size[1])] as const;
+      return { at, sides, outside: [at[0] + sides[0] * reach, at[1] + sides[1] * reach] };
+    });
+    const along = corners.map(({ sides }, i) => {
+      const next = corners[(i + 1) % corners.length]!;
+      return sides.some((side, axis) => side !== 0 && side === next.sides[axis]);
+    });
+    return corners.flatMap(({ at, outside }, i) => {
+      const [comes, goes] = [along.at(i - 1)!, along[i]!];
+      if (comes && goes) return outside;
+      if (comes) return [...outside, ...at];
+      return goes ? [...at, ...outside] : at;
+    });
+  });
+}
+
 function boxOf(polygons: number[][]): Box {
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const polygon of polygons) {
