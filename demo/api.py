@@ -70,6 +70,7 @@ class Desk:
 
     def session_to_fill(self, request: Request) -> Session:
         """The session of who brings a photo; Busy where there is no room for another one."""
+        self.store.stay()
         if shutil.disk_usage(self.store.root).free < self.settings.least_free_mb * MEGA:
             log.warning("the disk is full: no photo is taken")
             raise Busy(NO_ROOM)
@@ -176,6 +177,7 @@ def create_router(desk: Desk) -> APIRouter:
         """Read the photo that `fetch` finds or puts into a folder; nothing of a bad one stays."""
         session = desk.session_to_fill(request)
         folder = session.new_folder()
+        session.uploads += 1
         try:
             source = await fetch(folder)
             engine, side = desk.engine_of(session), desk.settings.preview_side
@@ -183,11 +185,13 @@ def create_router(desk: Desk) -> APIRouter:
             description = await desk.step(workspace, workspace.read)
             if host is not None and host.removed:
                 raise Gone
+            desk.store.add(session, workspace)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
-            desk.store.drop_if_empty(session)
             raise
-        desk.store.add(session, workspace)
+        finally:
+            session.uploads -= 1
+            desk.store.drop_if_empty(session)
         desk.remember(request, response, session)
         return description
 

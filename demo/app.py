@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -12,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from demo.api import Desk, Forbidden, Gone, create_router, sentence
+from demo.api import NO_ROOM, Desk, Forbidden, Gone, create_router, sentence
 from demo.compose_routes import create_compose_router
 from demo.engine import Engine
 from demo.examples_shipped import load_examples
@@ -36,7 +37,9 @@ from demo.texts import ERRORS, of_the_library
 from demo.uploads import TooLarge
 from demo.waiting import EndsWithTheTab
 from demo.workers import Busy, Workers
-from iph_core.errors import InputError
+from iph_core.errors import InputError, UnreadableFileError, UnwritableFileError
+
+log = logging.getLogger(__name__)
 
 SPACE_ANCESTORS = "'self' https://huggingface.co https://*.hf.space"
 
@@ -102,6 +105,7 @@ async def sweep(store: SessionStore) -> None:
     while True:
         await asyncio.sleep(60)
         store.remove_expired()
+        store.stay()
 
 
 def add_error_answers(app: FastAPI) -> None:
@@ -112,6 +116,16 @@ def add_error_answers(app: FastAPI) -> None:
         return JSONResponse(
             {"error": of_the_library(str(error))}, 413 if isinstance(error, TooLarge) else 400
         )
+
+    @app.exception_handler(UnreadableFileError)
+    async def lost(_: Request, error: UnreadableFileError) -> JSONResponse:
+        log.warning("a photo's file is not there: %s", error)
+        return JSONResponse(sentence("gone"), 404)
+
+    @app.exception_handler(UnwritableFileError)
+    async def unwritable(request: Request, error: UnwritableFileError) -> JSONResponse:
+        log.warning("a file could not be written: %s", error)
+        return await busy(request, Busy(NO_ROOM))
 
     @app.exception_handler(RequestValidationError)
     async def bad_request(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -6,6 +6,7 @@ their part. docs/composing.md tells the way from outside.
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -173,12 +174,13 @@ def create_compose_router(desk: Desk) -> APIRouter:
         session, composition = current(request)
         scene, person = both(composition)
         folder = session.new_folder()
-        path, mask = await desk.step(scene, partial(composition.render, scene, folder))
-        engine = OwnFiles(desk.engine_of(session))
-        made = Workspace(path, folder, engine, desk.settings.preview_side)  # type: ignore[arg-type]
-        await desk.step(made, made.read)
-        await desk.step(made, partial(made.give, "change", mask))
-        described = await desk.step(made, made.suggest)
+        try:
+            made, described = await rendered(session, composition, folder)
+            if compositions.get(session) is not composition or composition.is_lost:
+                raise Gone  # given up meanwhile
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         if composition.result is not None:
             session.drop(composition.result)
         for photo in (scene, person):
@@ -187,6 +189,18 @@ def create_compose_router(desk: Desk) -> APIRouter:
         desk.store.add(session, made)
         composition.result, composition.step = made, "done"
         return {"photo": described, "composition": composition.describe()}
+
+    async def rendered(
+        session: Session, composition: Composition, folder: Path
+    ) -> tuple[Workspace, dict[str, Any]]:
+        """The composite as a photo of its own in a folder, and what the page is told of it."""
+        scene, _ = both(composition)
+        path, mask = await desk.step(scene, partial(composition.render, scene, folder))
+        engine = OwnFiles(desk.engine_of(session))
+        made = Workspace(path, folder, engine, desk.settings.preview_side)  # type: ignore[arg-type]
+        await desk.step(made, made.read)
+        await desk.step(made, partial(made.give, "change", mask))
+        return made, await desk.step(made, made.suggest)
 
     @router.delete("/composition", status_code=204)
     async def give_up(request: Request) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from demo.overlays import small_mask
+from demo.selection import Selection
 from demo.texts import ERRORS
 from demo.workspace import Workspace
 from iph_core.errors import InputError
@@ -77,13 +78,14 @@ class Composition:
     def cut_out(self, person: Workspace) -> None:
         """Cut out whom the person chose, or take a cut-out as it came."""
         from iph_core.compose import Cutout, what_is
+        from iph_core.photo import write_file
 
         photo = person.scene().photo
         if what_is(photo).kind == "cutout":
             cutout = Cutout.from_alpha(photo)
         else:
             cutout = Cutout.from_mask(photo, person.region("change").mask)
-        (self._folder / "cutout.png").write_bytes(cutout.to_png())
+        write_file(self._folder / "cutout.png", cutout.to_png())
         picture, self._silhouette = preview_of(cutout, self._preview_side)
         self._cut_off = cutout.cut_off
         self._cutout = {
@@ -108,6 +110,7 @@ class Composition:
         """Whoever was tapped in the scene stands before the cut-out; tapped again, no more."""
         from iph_core.photo import encode_png
 
+        Selection(taps=tuple((*tap, True) for tap in taps)).check(*scene.scene().photo.size)
         taps = toggled(scene, taps)
         mask = masks_at(scene, taps)
         picture = None
@@ -204,11 +207,13 @@ class Composition:
 
     def _keep(self, kind: str, content: bytes) -> str:
         """Write one of our pictures under a new name and return its address."""
+        from iph_core.photo import write_file
+
+        name = f"{kind}-{next(self._numbers)}.png"
+        write_file(self._folder / name, content)
         for old in [name for name in self._files if name.startswith(f"{kind}-")]:
             self._files.pop(old).unlink(missing_ok=True)
-        name = f"{kind}-{next(self._numbers)}.png"
         self._files[name] = self._folder / name
-        self._files[name].write_bytes(content)
         return f"iph/composition/files/{name}"
 
 

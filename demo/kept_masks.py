@@ -56,14 +56,15 @@ class KeptMasks:
         return self._enlarged(open_mask(path, open_photo(path).size))
 
     def _keep(self, kind: Kind, mask: np.ndarray) -> str:
-        from iph_core.photo import encode_png
+        from iph_core.photo import encode_png, write_file
 
         content = encode_png(np.rint(np.clip(mask, 0, 1) * 255).astype(np.uint8))
         name = f"{kind}-{hashlib.sha256(content).hexdigest()[:16]}"
         files = self._files[kind]
         if name not in files:
-            files[name] = self._folder / f"kept-{name}.png"
-            files[name].write_bytes(content)
+            path = self._folder / f"kept-{name}.png"
+            write_file(path, content)
+            files[name] = path
         files.move_to_end(name)
         while len(files) > self._most:
             files.popitem(last=False)[1].unlink(missing_ok=True)

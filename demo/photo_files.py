@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,8 +31,9 @@ class PhotoFiles:
         self._numbers = itertools.count(1)
 
     def path(self, name: str) -> Path | None:
-        """Where a file lies; None for names that we did not give out."""
-        return self._files.get(name)
+        """Where a file lies; None for names that we did not give out, and where it is gone."""
+        path = self._files.get(name)
+        return path if path and path.is_file() else None
 
     def download_name(self, name: str) -> str | None:
         """What a file is called on the disk of the person who takes it; None for our previews."""
@@ -41,25 +41,27 @@ class PhotoFiles:
         return f"{self._title}{ending}{Path(name).suffix}" if ending else None
 
     def make(self, kind: str, suffix: str, write: Callable[[Path], None]) -> str:
-        """Have a file written, in place of the last of its kind; its name."""
-        self.discard(kind)
+        """Have a file written; of its kind only the last stays beside it. Its name."""
         name = self._new_name(kind, suffix)
         write(self._folder / name)
+        self.discard(kind, but=STILL_LOADED)
         self._files[name] = self._folder / name
         return name
 
     def add(self, kind: str, suffix: str, content: bytes) -> str:
         """Keep something for the page beside the others of its kind; its address."""
+        from iph_core.photo import write_file
+
         name = self._new_name(kind, suffix)
-        path = self._folder / name
-        path.write_bytes(content)
-        self._files[name] = path
+        write_file(self._folder / name, content)
+        self._files[name] = self._folder / name
         return f"{self._address}/{name}"
 
     def replace(self, kind: str, suffix: str, content: bytes) -> str:
         """Keep something for the page; of its kind only the last stays beside it. Its address."""
-        self.discard(kind, but=STILL_LOADED)
-        return self.add(kind, suffix, content)
+        address = self.add(kind, suffix, content)
+        self.discard(kind, but=1 + STILL_LOADED)
+        return address
 
     def discard(self, kind: str, but: int = 0) -> None:
         """Delete the files of a kind but the newest so many, which a page may be loading still."""
@@ -67,10 +69,9 @@ class PhotoFiles:
         for name in names[: max(0, len(names) - but)]:
             self._files.pop(name).unlink(missing_ok=True)
 
-    def remove(self) -> None:
-        """Delete them with their folder."""
+    def forget(self) -> None:
+        """Serve none of them any longer."""
         self._files.clear()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _new_name(self, kind: str, suffix: str) -> str:
         return f"{kind}-{next(self._numbers)}{suffix}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import secrets
 import shutil
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from demo.embeddings import Embeddings, Owned
+from demo.scratch import MARK
 from demo.settings import Settings
 from demo.workers import Busy
 from demo.workspace import Workspace
@@ -22,6 +24,7 @@ class Session:
     """One browser's photos, the most recent last. Nothing in it is visible to another session.
 
     address: where it was opened from, None where that is not counted.
+    uploads: how many photos are on their way into it.
     """
 
     def __init__(
@@ -30,10 +33,16 @@ class Session:
         self.id = secrets.token_urlsafe(32)
         self.seen = now
         self.address = address
+        self.uploads = 0
         self.embeddings = Owned(embeddings, self.id)
         self.photos: OrderedDict[str, Workspace] = OrderedDict()
         self._folder = folder
         folder.mkdir(mode=0o700)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its folder is."""
+        return self._folder.is_dir()
 
     def new_folder(self) -> Path:
         """An empty folder for one photo."""
@@ -84,9 +93,13 @@ class SessionStore:
         return sum(photo.is_open for photo in photos)
 
     def find(self, session_id: str | None) -> Session | None:
-        """The session with this id; an id that we did not give out finds nothing."""
+        """The session with this id; an id that we did not give out finds nothing, nor does one
+        whose folder somebody removed."""
         self.remove_expired()
         session = self._sessions.get(session_id or "")
+        if session is not None and not session.is_there:
+            self._remove(session)
+            return None
         if session is not None:
             session.seen = self._clock()
             self._sessions.move_to_end(session.id)
@@ -114,7 +127,7 @@ class SessionStore:
 
     def drop_if_empty(self, session: Session) -> None:
         """Forget a session that came to nothing, so that bad uploads take no place."""
-        if not session.photos and session.id in self._sessions:
+        if not (session.photos or session.uploads) and session.id in self._sessions:
             self._sessions.pop(session.id).remove()
 
     def add(self, session: Session, workspace: Workspace) -> None:
@@ -148,6 +161,13 @@ class SessionStore:
         expired = [key for key, session in self._sessions.items() if session.seen < oldest_allowed]
         for key in expired:
             self._sessions.pop(key).remove()
+
+    def stay(self) -> None:
+        """Keep the folder from those who clear temporary files of what nobody has used for days;
+        where it is gone all the same, make it anew."""
+        self.root.mkdir(mode=0o700, exist_ok=True)
+        for path in (self.root, *self.root.glob(MARK)):
+            os.utime(path)
 
     def close(self) -> None:
         for session in self._sessions.values():

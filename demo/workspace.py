@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +58,10 @@ class Workspace:
         self.lock = asyncio.Lock()
         self.removed = False
         self._source, self._folder, self._engine = source, folder, engine
+        # Apart from the photo, which may be called like one of them.
+        self._made = Path(tempfile.mkdtemp(prefix="made-", dir=folder))
         self._preview_side = preview_side
-        self._files = PhotoFiles(folder, f"iph/photos/{self.id}/files", source.stem)
+        self._files = PhotoFiles(self._made, f"iph/photos/{self.id}/files", source.stem)
         self._photo: Any = None
         self._scene: Any = None
         self._result: Any = None
@@ -273,7 +277,9 @@ class Workspace:
     def remove(self) -> None:
         """Delete everything; a step that is still running finds its folder gone and fails."""
         self.removed = True
-        self._files.remove()
+        self.release()
+        self._files.forget()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     # Inner steps
 
@@ -318,7 +324,7 @@ class Workspace:
 
     def _kept_masks(self) -> KeptMasks:
         if self._masks is None:
-            self._masks = KeptMasks(self._folder, self._size)
+            self._masks = KeptMasks(self._made, self._size)
         return self._masks
 
     def _offered(self, kind: str, regions: Iterable[Any]) -> list[dict[str, Any]]:

@@ -11,5 +11,13 @@ class InputError(ValueError):
     """
 
 
+class UnreadableFileError(InputError):
+    """A file is not there or cannot be read; the message names its path."""
+
+
+class UnwritableFileError(InputError):
+    """A file or folder cannot be written; the message names its path."""
+
+
 class MissingWeightsError(InputError):
     """A model file is not in place, or is not the file that the manifest names."""

@@ -52,7 +52,8 @@ class Cutout:
     @classmethod
     def from_mask(cls, photo: Photo, mask: np.ndarray) -> Cutout:
         """Cut along a mask (bool or float HW in [0, 1]): its edge refined, its colors cleaned,
-        specks that lie apart taken away, as they would widen the cut-out and lower its feet.
+        specks that lie apart taken away, as they would widen the cut-out and lower its feet. What
+        is transparent in the photo stays so.
 
         Raises InputError for an empty mask and for one of another size than the photo.
         """
@@ -61,6 +62,8 @@ class Cutout:
         if mask.shape != photo.size[::-1]:
             raise InputError("The mask and the photo to cut from must have the same size.")
         colors, alpha = cut_out(photo.pixels, mask)
+        if photo.alpha is not None:
+            alpha = alpha * opacity(photo.alpha)
         alpha = without_specks(alpha)
         colors[alpha == 0] = 0  # nothing of the photo hides where it is clear
         return cls._cropped(colors, alpha, photo.profile)
@@ -70,8 +73,7 @@ class Cutout:
         """Take a picture with transparency as it is. Raises InputError where it has none."""
         if photo.alpha is None:
             raise InputError(f"{photo.name} has no transparency: say whom to cut out of it.")
-        alpha = photo.alpha.astype(np.float32) / np.float32(np.iinfo(photo.alpha.dtype).max)
-        return cls._cropped(photo.pixels, alpha, photo.profile)
+        return cls._cropped(photo.pixels, opacity(photo.alpha), photo.profile)
 
     @classmethod
     def _cropped(cls, colors: np.ndarray, alpha: np.ndarray, profile: bytes | None) -> Cutout:
@@ -104,6 +106,11 @@ class Cutout:
         top = np.iinfo(self.colors.dtype).max
         alpha = np.rint(self.alpha * np.float32(top)).astype(self.colors.dtype)
         return encode_png(self.colors, alpha, self.profile)
+
+
+def opacity(alpha: np.ndarray) -> np.ndarray:
+    """A photo's alpha (uint8 or uint16 HW) as float32 in [0, 1]."""
+    return alpha.astype(np.float32) / np.float32(np.iinfo(alpha.dtype).max)
 
 
 def from_8_or_16(values: np.ndarray) -> np.ndarray:

@@ -12,13 +12,16 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from iph_core.compose.cutout import Cutout
+from iph_core.compose.cutout import Cutout, opacity
 from iph_core.compose.placement import Placement
 from iph_core.compose.shadow import Shadow, shadow_at
 from iph_core.errors import InputError
 from iph_core.photo import Photo
 
 Box = tuple[int, int, int, int]
+
+NOT_ZERO = np.float32(1e-12)
+"""What keeps a division by alpha from zero."""
 
 
 def compose(
@@ -52,31 +55,43 @@ def compose(
             front = colors[part], before[part]
         layer, alpha = _placed(cutout.colors_for(scene), cutout.alpha, placement, box)
         mask[part] = alpha if before is None else alpha * (1 - before[part])
-        pixels[part] = _over(pixels[part], layer, alpha, front)
+        solid = None if scene.alpha is None else opacity(scene.alpha[part])
+        pixels[part] = _over(pixels[part], layer, alpha, front, solid)
     if not mask.any():
         raise InputError("Nothing of the person would be visible there: choose another place.")
-    opacity = scene.alpha if scene.alpha is None else _opaque(scene.alpha, mask)
-    return replace(scene.with_pixels(pixels), alpha=opacity).as_composite(), mask
+    covered = scene.alpha if scene.alpha is None else _opaque(scene.alpha, mask)
+    return replace(scene.with_pixels(pixels), alpha=covered).as_composite(), mask
 
 
 def _over(
-    below: np.ndarray, layer: np.ndarray, alpha: np.ndarray, front: tuple | None
+    below: np.ndarray,
+    layer: np.ndarray,
+    alpha: np.ndarray,
+    front: tuple | None,
+    solid: np.ndarray | None,
 ) -> np.ndarray:
     """The layer (premultiplied float32) over the scene's pixels, and the front over both.
 
     Each pixel goes from the scene to what it becomes as far as the layer covers it:
     (1 - a) scene + a (f front + (1 - f) layer / a). So nothing changes where the layer is not.
+    solid: the scene's own alpha, float32 HW in [0, 1]; None = opaque. The scene's colors, those in
+    front included, count as far as it is not clear, and the sum is divided by the new alpha.
     """
     a = alpha[..., None]
-    mixed = below * (1 - a)
+    s = np.float32(1) if solid is None else solid[..., None]
+    visible = a
+    mixed = below * (s * (1 - a))
     if front is None:
         mixed += layer
     else:
-        colors, before = front
-        mixed += layer * (1 - before[..., None]) + colors * (a * before[..., None])
+        colors, before = front[0], front[1][..., None]
+        visible = a * (1 - before)
+        mixed += layer * (1 - before) + colors * (s * a * before)
+    if solid is not None:
+        mixed /= np.maximum(s + (1 - s) * visible, NOT_ZERO)
     top = np.iinfo(below.dtype).max
     changed = np.rint(mixed).clip(0, top).astype(below.dtype)
-    return np.where(a > 0, changed, below)
+    return np.where(a * np.maximum(s, visible) > 0, changed, below)
 
 
 def _placed(

@@ -9,7 +9,7 @@ IPH_SIGN_TIMESTAMP  address of a time stamp service; without one, credentials en
 The manifest (C2PA 2.2, 18.14) says: opened, with the photo as its parent where the photo's file is
 still in place, else created; color_adjustments; and the digital source type of the result. Nothing
 of the photo's metadata is copied into it. A parent that carries credentials of its own keeps them,
-unless they say where it was taken.
+unless they say where it was taken or are damaged: then the result counts as created.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from iph_core.errors import InputError
 from iph_core.photo import Photo
 from iph_core.photo.source import read_source
 from iph_core.photo.xmp import source_type
+
+logger = logging.getLogger(__name__)
 
 ALGORITHMS = ("es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519")
 MIME_TYPES = {
@@ -85,16 +88,10 @@ def signed(data: bytes, format: str, photo: Photo) -> bytes:
     if signing is None:
         return data
     c2pa = _library()
-    parent = _parent(c2pa, photo)
     mime = MIME_TYPES[format]
     out = io.BytesIO()
     try:
-        settings = {"version": 1, "builder": {"thumbnail": {"enabled": False}}}
-        context = c2pa.Context.from_dict(settings)
-        builder = c2pa.Builder(json.dumps(manifest(photo, mime, parent is not None)), context)
-        if parent is not None:
-            ingredient = {"title": photo.name, "relationship": "parentOf", "label": PARENT}
-            builder.add_ingredient(json.dumps(ingredient), *parent)
+        builder = _builder(c2pa, photo, mime)
         info = c2pa.C2paSignerInfo(
             signing.algorithm, signing.certificates, signing.key, signing.timestamp
         )
@@ -127,6 +124,29 @@ def manifest(photo: Photo, mime: str, with_parent: bool) -> dict[str, Any]:
     }
 
 
+def _builder(c2pa: ModuleType, photo: Photo, mime: str) -> Any:
+    """What makes the manifest: with the photo's file as its parent where that can be one."""
+    parent = _parent(c2pa, photo)
+    if parent is not None:
+        builder = _empty_builder(c2pa, manifest(photo, mime, with_parent=True))
+        ingredient = {"title": photo.name, "relationship": "parentOf", "label": PARENT}
+        try:
+            builder.add_ingredient(json.dumps(ingredient), *parent)
+            return builder
+        except c2pa.C2paError as error:
+            _not_a_parent(photo.name, error)
+    return _empty_builder(c2pa, manifest(photo, mime, with_parent=False))
+
+
+def _empty_builder(c2pa: ModuleType, definition: dict[str, Any]) -> Any:
+    settings = {"version": 1, "builder": {"thumbnail": {"enabled": False}}}
+    return c2pa.Builder(json.dumps(definition), c2pa.Context.from_dict(settings))
+
+
+def _not_a_parent(name: str, error: Exception) -> None:
+    logger.warning("%s cannot be the parent in Content Credentials: %s", name, error)
+
+
 def _parent(c2pa: ModuleType, photo: Photo) -> tuple[str, io.BytesIO] | None:
     """Kind and bytes of the photo's file, where it is still the one that was opened."""
     if photo.path is None or not photo.path.is_file():
@@ -135,12 +155,18 @@ def _parent(c2pa: ModuleType, photo: Photo) -> tuple[str, io.BytesIO] | None:
     if hashlib.sha256(file.data).hexdigest() != photo.content_id:
         return None
     mime = MIME_TYPES[file.format]
-    if _tells_the_place(c2pa, mime, file.data):
+    try:
+        if _tells_the_place(c2pa, mime, file.data):
+            return None
+    except c2pa.C2paError as error:
+        # Credentials that cannot be read may say anything.
+        _not_a_parent(photo.name, error)
         return None
     return mime, io.BytesIO(file.data)
 
 
 def _tells_the_place(c2pa: ModuleType, mime: str, data: bytes) -> bool:
+    """Whether credentials in the file say where it was taken; C2paError for damaged ones."""
     reader = c2pa.Reader.try_create(mime, io.BytesIO(data))
     if reader is None:
         return False

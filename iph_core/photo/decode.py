@@ -17,7 +17,7 @@ from PIL.ExifTags import Base
 
 from iph_core.errors import InputError
 from iph_core.photo.iptc import read_iptc
-from iph_core.photo.metadata import kept_exif, read_exif, upright
+from iph_core.photo.metadata import add_jfif_resolution, kept_exif, read_exif, upright
 from iph_core.photo.profile import cmyk_to_srgb
 from iph_core.photo.source import SourceFile
 from iph_core.photo.xmp import kept_xmp
@@ -65,6 +65,11 @@ DEEP_MODES = ("I;16", "I;16B", "I;16L", "L", "LA", "RGB", "RGBA")
 # Tags of TIFF 6.0 and DNG.
 NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR_CONFIGURATION = 254, 258, 262, 284
 EXTRA_SAMPLES, DNG_VERSION = 338, 50706
+UNSPECIFIED, PREMULTIPLIED, STRAIGHT = 0, 1, 2  # what EXTRA_SAMPLES says of the fourth channel
+
+# Where IHDR stands in a PNG file, and one of its color types (PNG, 11.2.2).
+PNG_DEPTH, PNG_COLOR_TYPE = 24, 25
+GRAY_WITH_ALPHA = 4
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def _decoded(image: Image.Image, file: SourceFile, keep_place: bool) -> Decoded:
     # there (as OpenCV does) and forgets its orientation.
     exif = read_exif(image, file.name)
     orientation = exif.get(Base.Orientation, 1)
+    add_jfif_resolution(exif, image.info)
     profile = image.info.get("icc_profile")
     xmp = kept_xmp(image.info.get("xmp"), file.name, read_iptc(image, file.name), keep_place)
     if image.mode == "CMYK":
@@ -170,7 +176,7 @@ def _is_deep(image: Image.Image, file: SourceFile) -> bool:
     if image.mode not in DEEP_MODES:
         return False
     if file.format == "PNG":
-        return file.data[24] == 16  # the bit depth in IHDR
+        return file.data[PNG_DEPTH] == 16
     if file.format == "TIFF":
         return 16 in np.ravel(_tags(image).get(BITS_PER_SAMPLE, 8))
     return file.format == "HEIF" and image.info.get("bit_depth", 8) > 8
@@ -190,10 +196,10 @@ def _deep_channels(image: Image.Image, file: SourceFile) -> np.ndarray:
     if file.format == "HEIF":
         return _deep_heif(image, file)
     tags = _tags(image)
-    premultiplied = 1 in np.ravel(tags.get(EXTRA_SAMPLES, 0))
+    extra = np.ravel(tags.get(EXTRA_SAMPLES, STRAIGHT))
     separate = tags.get(PLANAR_CONFIGURATION, 1) == 2
     raw = None
-    if not (premultiplied or separate):
+    if not (PREMULTIPLIED in extra or separate):
         buffer = np.frombuffer(file.data, np.uint8)
         raw = cv2.imdecode(buffer, cv2.IMREAD_UNCHANGED)
     if raw is None or raw.dtype != np.uint16:
@@ -202,9 +208,22 @@ def _deep_channels(image: Image.Image, file: SourceFile) -> np.ndarray:
             "save it as plain RGB."
         )
     if raw.ndim == 2:
-        return 65535 - raw if tags.get(PHOTOMETRIC) == 0 else raw
-    code = cv2.COLOR_BGR2RGB if raw.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-    return cv2.cvtColor(raw, code)
+        return _deep_gray(raw, tags.get(PHOTOMETRIC) == 0, image.info.get("transparency"))
+    if file.format == "PNG" and file.data[PNG_COLOR_TYPE] == GRAY_WITH_ALPHA:
+        return raw[..., 2:]  # OpenCV repeats the gray as blue, green and red
+    if raw.shape[2] == 3:
+        return cv2.cvtColor(raw, cv2.COLOR_BGR2RGB)
+    # An extra channel of no stated kind is a saved selection or the like, not transparency.
+    is_alpha = extra[0] != UNSPECIFIED
+    return cv2.cvtColor(raw, cv2.COLOR_BGRA2RGBA if is_alpha else cv2.COLOR_BGRA2RGB)
+
+
+def _deep_gray(raw: np.ndarray, white_is_zero: bool, clear: int | None) -> np.ndarray:
+    """uint16 gray HW; with alpha HWC where one value, `clear`, is transparent (tRNS of PNG)."""
+    gray = 65535 - raw if white_is_zero else raw
+    if clear is None:
+        return gray
+    return np.dstack([gray, np.where(raw == clear, 0, 65535).astype(np.uint16)])
 
 
 def _deep_heif(image: Image.Image, file: SourceFile) -> np.ndarray:

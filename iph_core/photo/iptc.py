@@ -6,6 +6,7 @@ Working Group 2010, guidelines 2.0, 3.4).
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import struct
 import warnings
@@ -47,11 +48,21 @@ def read_iptc(image: Image.Image, name: str) -> Iptc:
     except (SyntaxError, ValueError, TypeError, LookupError, OSError, struct.error) as error:
         logger.warning("The IPTC data of %s cannot be read and is left out: %s", name, error)
         return {}
-    encoding = "utf-8" if info.get(CHARACTER_SET) == UTF_8 else "latin-1"
+    mark = info.get(CHARACTER_SET)
     found = {}
     for number, property in FIELDS.items():
         value = info.get((2, number), [])
         values = value if isinstance(value, list) else [value]
-        if texts := [v.decode(encoding, "replace").strip("\0 ") for v in values if v]:
+        if texts := [_decoded(v, mark).strip("\0 ") for v in values if v]:
             found[property] = texts
     return found
+
+
+def _decoded(value: bytes, mark: bytes | list[bytes] | None) -> str:
+    if mark == UTF_8:
+        return value.decode("utf-8", "replace")
+    if mark is None:
+        # Many programs write UTF-8 without the mark, and other text is hardly ever valid UTF-8.
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode("utf-8")
+    return value.decode("latin-1")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import struct
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -30,7 +32,35 @@ KEPT_TAGS = (
 # components' order is that of the old file's encoding.
 DROPPED_CAMERA_TAGS = (Base.MakerNote, IFD.Interop, IFD.GPSInfo, Base.ComponentsConfiguration)
 
+# The units of a JFIF header's resolution (JFIF 1.02: dots per inch, per cm) -> those of EXIF.
+JFIF_UNITS = {1: 2, 2: 3}
+
 ENCODING_ERRORS = (ValueError, TypeError, KeyError, OverflowError, AttributeError, struct.error)
+
+
+class StoredText(str):
+    """Text of a tag that is written with the bytes that it was read from.
+
+    Pillow reads each byte of a text as one character (latin-1) and writes ASCII with question
+    marks, which spoils the UTF-8 that most programs write. Bytes in the place of text would be
+    kept, but under another type of tag.
+    """
+
+    __slots__ = ()
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The bytes of the file, whichever encoding is asked for."""
+        return super().encode("latin-1", "replace")
+
+
+def as_stored(value: Any) -> Any:
+    """A tag's value as Pillow read it, made so that text is written byte by byte as it was."""
+    return StoredText(value) if isinstance(value, str) else value
+
+
+def all_as_stored(values: Mapping[int, Any]) -> dict[int, Any]:
+    """`as_stored` for each tag of a block."""
+    return {tag: as_stored(value) for tag, value in values.items()}
 
 
 def upright(channels: np.ndarray, orientation: int) -> np.ndarray:
@@ -57,6 +87,19 @@ def read_exif(image: Image.Image, name: str) -> Image.Exif:
         return Image.Exif()
 
 
+def add_jfif_resolution(exif: Image.Exif, info: Mapping[Any, Any]) -> None:
+    """Note the resolution of a JPEG's JFIF header (in Pillow's `info`) where EXIF has none.
+
+    Every format that we write holds EXIF, and only JPEG a JFIF header.
+    """
+    unit = JFIF_UNITS.get(info.get("jfif_unit", 0))
+    density = info.get("jfif_density", (0, 0))
+    if unit is None or not all(density) or Base.XResolution in exif:
+        return
+    exif[Base.XResolution], exif[Base.YResolution] = density
+    exif[Base.ResolutionUnit] = unit
+
+
 def kept_exif(
     exif: Image.Exif, size: tuple[int, int], name: str, keep_place: bool = False
 ) -> bytes | None:
@@ -65,7 +108,7 @@ def kept_exif(
     try:
         for tag in KEPT_TAGS:
             if tag in exif:
-                kept[tag] = exif[tag]
+                kept[tag] = as_stored(exif[tag])
         camera = {
             tag: value
             for tag, value in exif.get_ifd(IFD.Exif).items()
@@ -75,10 +118,10 @@ def kept_exif(
             if tag in camera:
                 camera[tag] = length
         if camera:
-            kept.get_ifd(IFD.Exif).update(camera)
+            kept.get_ifd(IFD.Exif).update(all_as_stored(camera))
         place = exif.get_ifd(IFD.GPSInfo) if keep_place else {}
         if place:
-            kept.get_ifd(IFD.GPSInfo).update(place)
+            kept.get_ifd(IFD.GPSInfo).update(all_as_stored(place))
         return kept.tobytes() if camera or place or len(kept) else None
     except (*ENCODING_ERRORS, SyntaxError, OSError) as error:
         logger.warning("The EXIF data of %s cannot be kept: %s", name, error)

@@ -6,7 +6,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from iph_core.errors import InputError
+from iph_core.errors import InputError, UnreadableFileError
 
 MAX_BYTES = 200_000_000
 MAX_PIXELS = 100_000_000
@@ -49,9 +49,9 @@ def _read_path(path: Path, label: str, max_bytes: int) -> bytes:
     except InputError:
         raise
     except FileNotFoundError:
-        raise InputError(f"There is no file {path}: check the path.") from None
+        raise UnreadableFileError(f"There is no file {path}: check the path.") from None
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from None
+        raise UnreadableFileError(f"{path} cannot be read ({error.strerror}).") from None
     except ValueError:
         raise InputError(f"{str(path)!r} is not a path: check it.") from None
 

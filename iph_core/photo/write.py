@@ -17,8 +17,9 @@ from PIL import Image
 from PIL.ExifTags import IFD
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from iph_core.errors import InputError
+from iph_core.errors import InputError, UnwritableFileError
 from iph_core.photo.depth import to_8_bits
+from iph_core.photo.metadata import all_as_stored, as_stored
 from iph_core.photo.photo import Photo
 from iph_core.photo.xmp import source_type_alone
 
@@ -202,10 +203,10 @@ def _add_exif(directory: ImageFileDirectory_v2, block: bytes) -> None:
     blocks = (IFD.Exif, IFD.GPSInfo)
     for tag, value in exif.items():
         if tag not in blocks:
-            directory[tag] = value
+            directory[tag] = as_stored(value)
     for tag in blocks:
         if block_values := exif.get_ifd(tag):
-            directory[tag] = dict(block_values)
+            directory[tag] = all_as_stored(block_values)
 
 
 def _through_opencv(
@@ -228,11 +229,12 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it where they are missing; InputError where that fails."""
+    """Make a folder and those above it where they are missing; UnwritableFileError where that
+    fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
+        raise UnwritableFileError(
             f"The folder {folder} cannot be made ({error.strerror}): choose another."
         ) from None
 
@@ -240,7 +242,7 @@ def make_folder(folder: Path) -> None:
 def write_file(path: str | Path, data: bytes) -> None:
     """Write beside the target first, so that no one ever sees half a file.
 
-    Raises InputError for a folder that cannot be written.
+    Raises UnwritableFileError for a folder that cannot be written.
     """
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
@@ -250,6 +252,6 @@ def write_file(path: str | Path, data: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        raise InputError(
+        raise UnwritableFileError(
             f"{path} cannot be written ({error.strerror}): choose another folder or name."
         ) from None

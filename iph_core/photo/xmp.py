@@ -111,8 +111,22 @@ WITH_GENERATED_PARTS = {
 SOURCE_TYPE_TAG = f"{{{EXTENSION}}}DigitalSourceType"
 DESCRIPTION = f"{{{RDF}}}Description"
 RESOURCE = f"{{{RDF}}}resource"
-MOST_BYTES = 1_000_000
+MOST_CHARACTERS = 1_000_000
 PLAIN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # not allowed in XML 1.0
+
+# How a packet starts -> its encoding (XMP Part 1, 7.2: UTF-8, UTF-16 or UTF-32; byte order marks,
+# or else the zeros beside the first "<"). The longer starts come first; all others are UTF-8.
+ENCODINGS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"<\0\0\0": "utf-32-le",
+    b"\0\0\0<": "utf-32-be",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"<\0": "utf-16-le",
+    b"\0<\0": "utf-16-be",
+}
+
 HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 TAIL = '\n<?xpacket end="w"?>'
 
@@ -166,17 +180,25 @@ def source_type_alone(packet: bytes) -> bytes:
 
 def _read(packet: bytes | str) -> list[ElementTree.Element]:
     """The properties of a packet, each as an element."""
-    data = packet.encode() if isinstance(packet, str) else packet
-    data = data.strip(b"\0 \r\n\t")
+    # As text, so that the checks and the parser see the same, whatever encoding the packet names.
+    text = packet if isinstance(packet, str) else _decoded(packet)
+    text = text.strip("\ufeff\0 \r\n\t")
     # Entities are how a short XML text becomes a huge one, or names other files.
-    if len(data) > MOST_BYTES or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+    if len(text) > MOST_CHARACTERS or "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise ValueError("too long, or not plain")
     properties = []
-    for description in ElementTree.fromstring(data).iter(f"{{{RDF}}}RDF"):
+    for description in ElementTree.fromstring(text).iter(f"{{{RDF}}}RDF"):
         for part in description.findall(DESCRIPTION):
             properties += list(part)
             properties += [_element(*item) for item in part.items()]
     return properties
+
+
+def _decoded(packet: bytes) -> str:
+    for start, encoding in ENCODINGS.items():
+        if packet.startswith(start):
+            return packet.decode(encoding)
+    return packet.decode("utf-8")
 
 
 def _property(tag: str, container: str, values: list[str]) -> ElementTree.Element:

@@ -144,6 +144,10 @@ def test_undo_refine_and_reload(visit: Callable[..., Visit], composite: Path) ->
     here.page.reload()
     expect(here.page.locator(".iph-photo .iph-step")).to_have_text(PAGE["step_ready"])
     assert len(here.taps("match")) == 2
+    here.press("undo")
+    here.expect_taps(1, "match")
+    here.press("redo")
+    here.expect_taps(2, "match")
     here.assert_calm()
 
 

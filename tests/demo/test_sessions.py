@@ -123,3 +123,25 @@ def test_closing_removes_everything(tmp_path: Path, clock: Clock, png: bytes) ->
     store.add(session, opened(session, png))
     store.close()
     assert len(store) == 0 and list(tmp_path.iterdir()) == []
+
+
+def test_a_deleted_photo_leaves_the_memory_whoever_still_holds_it(
+    tmp_path: Path, clock: Clock, png: bytes
+) -> None:
+    store = store_with(tmp_path, clock)
+    session = store.create()
+    photo = opened(session, png)
+    store.add(session, photo)
+    session.drop(photo)
+    assert photo.removed and not photo.is_open
+
+
+def test_a_session_that_another_upload_fills_is_not_dropped(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock)
+    session = store.create()
+    session.uploads = 1
+    store.drop_if_empty(session)
+    assert store.find(session.id) is session
+    session.uploads = 0
+    store.drop_if_empty(session)
+    assert store.find(session.id) is None

@@ -1,5 +1,6 @@
-/** What was done to each photo, so that undo goes on where people come back to one. */
+/** What was done to each photo, so that undo goes on where people come back to one or reload. */
 
+import { keep, kept } from "./kept";
 import type { Selections } from "./selection";
 import { sameSelection, selectionsOf } from "./selection";
 import { ROLES } from "./types";
@@ -7,6 +8,7 @@ import type { Photo, Role } from "./types";
 
 const MOST_PHOTOS = 6;
 const MOST_MOMENTS = 100;
+const NAME = "iph-history";
 
 /** Whom the roles meant at one moment. */
 export interface Moment {
@@ -26,14 +28,22 @@ export const stepped = (past: Moment[], from: Moment): Trail => ({
   future: [],
 });
 
+/** Where people left a photo. */
+type Left = Trail & { last: Moment };
+
 export class Histories {
-  private readonly left = new Map<string, Trail & { last: Moment }>();
+  private readonly left = new Map<string, Left>(kept<Array<[string, Left]>>(NAME) ?? []);
 
   /** Another photo takes the stage, or none. */
   leave(id: string, { past, future }: Trail, last: Moment): void {
     this.left.delete(id);
     this.left.set(id, { past, future, last });
     if (this.left.size > MOST_PHOTOS) this.left.delete(this.left.keys().next().value!);
+  }
+
+  /** The page goes, maybe to come back. */
+  keep(): void {
+    keep(NAME, [...this.left]);
   }
 
   /** A photo comes on the stage. Who was chosen for it meanwhile, elsewhere, is one step more. */

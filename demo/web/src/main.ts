@@ -66,6 +66,7 @@ export function mount(host: HTMLElement, setup: Setup): void {
     start.hidden = state.photo !== null || state.view in VIEWS;
     work.hidden = state.photo === null || state.view in VIEWS;
   });
+  window.addEventListener("pagehide", () => store.keepHistory());
   void flow.resume();
   void composerOf(store, flow, say).resume();
 }

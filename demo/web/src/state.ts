@@ -148,6 +148,13 @@ export class Store {
     });
   }
 
+  /** Have undo go on after a reload; before the page goes. */
+  keepHistory(): void {
+    const { photo, past, future, selections, role } = this.current;
+    if (photo) this.histories.leave(photo.id, { past, future }, { selections, role });
+    this.histories.keep();
+  }
+
   subscribe(listener: (state: State) => void): void {
     this.listeners.push(listener);
     listener(this.current);

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from iph_core.compose import Cutout
+from iph_core.compose import Cutout, Placement, compose
 from iph_core.errors import InputError
 from iph_core.photo import open_photo, photo_from_array
 
@@ -128,6 +128,29 @@ def test_a_mask_cuts_with_clean_colors():
     solid = cutout.alpha > 0.3
     assert np.abs(cutout.colors[solid].astype(int) - red).max() <= 40, "blue is left in the edge"
     assert abs(float(cutout.alpha.sum()) / float(soft.sum()) - 1) < 0.1
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_what_is_clear_in_the_photo_stays_clear(dtype):
+    """A photo whose background was erased: its hidden colors must not come back."""
+    top = np.iinfo(dtype).max
+    pixels = np.full((40, 40, 3), (top, 0, 0), dtype)  # hidden red
+    pixels[10:30, 12:28] = top // 2
+    alpha = np.zeros((40, 40), dtype)
+    alpha[10:30, 12:28] = top
+    alpha[10:30, 12] = top // 3
+    photo = replace(photo_from_array(pixels), alpha=alpha)
+    mask = np.zeros((40, 40), np.float32)
+    mask[4:36, 4:36] = 1
+    cut = Cutout.from_mask(photo, mask)
+    assert cut.size == (16, 20)
+    np.testing.assert_allclose(cut.alpha, alpha[10:30, 12:28] / top, atol=1e-6)
+    scene = photo_from_array(np.zeros((40, 40, 3), dtype))
+    composite, visible = compose(scene, cut, Placement(20, 20))
+    assert not composite.pixels[visible == 0].any()
+    assert not ((composite.pixels[..., 0] > 0) & (composite.pixels[..., 1] == 0)).any()
+    with pytest.raises(InputError, match="Nothing is left"):
+        Cutout.from_mask(photo, np.pad(np.ones((8, 40), bool), ((0, 32), (0, 0))))
 
 
 def test_specks_apart_from_the_person_go():

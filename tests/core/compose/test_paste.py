@@ -156,6 +156,39 @@ def test_clean_colors_of_who_stands_before_are_used():
     assert mask.tolist() == [[1, 0.5, 1]]
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_hidden_colors_of_a_clear_scene_do_not_mix_in(dtype):
+    top = np.iinfo(dtype).max
+    red, blue = np.full((4, 4, 3), (top, 0, 0), dtype), np.full((4, 4, 3), (0, 0, top), dtype)
+    scene = replace(photo_from_array(red), alpha=np.zeros((4, 4), dtype))
+    layer = Cutout(blue[:2, :2], np.full((2, 2), 0.5, np.float32))
+    made, mask = compose(scene, layer, Placement(1, 1))
+    np.testing.assert_array_equal(made.pixels[:2, :2], blue[:2, :2])
+    np.testing.assert_array_equal(made.alpha[:2, :2], round(top * 0.5))
+    np.testing.assert_array_equal(made.pixels[mask == 0], red[mask == 0])
+    assert not made.alpha[mask == 0].any()
+
+
+def test_over_a_scene_that_is_partly_clear_with_someone_in_front():
+    """Against "over" of premultiplied colors: the scene below, the layer, the scene in front."""
+    scene = replace(
+        photo_from_array(noise(20, 20)), alpha=RANDOM.integers(0, 256, (20, 20), np.uint8)
+    )
+    scene.alpha[:, 4] = 0
+    colors, alpha = noise(20, 20), RANDOM.random((20, 20), np.float32)
+    front = RANDOM.random((20, 20), np.float32)
+    front[:, 4:8] = 1
+    made, _ = compose(scene, Cutout(colors, alpha), Placement(10, 10), front)
+    own, a, f = ((p / top)[..., None] for p, top in ((scene.alpha, 255), (alpha, 1), (front, 1)))
+    total = own * (1 - a * (1 - f)) + a * (1 - f)
+    expected = scene.pixels * own * (1 - a * (1 - f)) + colors * a * (1 - f)
+    seen = total[..., 0] > 0
+    assert np.abs(made.pixels - expected / np.maximum(total, 1e-9))[seen].max() <= 0.51
+    assert np.abs(made.alpha - 255 * total[..., 0]).max() <= 0.51
+    np.testing.assert_array_equal(made.pixels[~seen], scene.pixels[~seen])
+    assert (~seen).any()
+
+
 def test_a_part_may_lie_outside():
     scene, colors = noise(6, 6), noise(4, 4)
     photo, mask = compose(photo_from_array(scene), opaque(colors), Placement(0, 5))

@@ -209,6 +209,37 @@ def test_a_parent_keeps_its_credentials_unless_they_tell_the_place(signing, phot
     assert actions(manifest)[0]["action"] == "c2pa.created"
 
 
+def test_a_parent_with_damaged_credentials_is_not_named(signing, photo, root_and_files, caplog):
+    plain = {"label": "org.test.note", "data": {"note": "taken by Ann"}}
+    whole = with_credentials(photo, root_and_files, plain).path.read_bytes()
+    start = whole.index(b"jumb") - 4
+    for data in (
+        whole[: start + 40] + b"\xff" * 60 + whole[start + 100 :],
+        whole.replace(b"c2as", b"????", 1),  # the kind of the box with the assertions
+        whole.replace(b"c2cl", b"????", 1),  # and of that with the claim
+    ):
+        caplog.clear()
+        assert data != whole
+        photo.path.write_bytes(data)
+        result = write(open_photo(photo.path))
+        state, manifest = read(result, ".jpg", signing)
+        assert state == "Trusted"
+        assert actions(manifest)[0]["action"] == "c2pa.created"
+        assert "ingredients" not in manifest
+        assert "us.jpg cannot be the parent" in caplog.text
+
+
+def test_a_parent_that_the_library_refuses_is_not_named(signing, photo, monkeypatch, caplog):
+    def refuses(*_):
+        raise c2pa.C2paError("no")
+
+    monkeypatch.setattr(c2pa.Builder, "add_ingredient", refuses)
+    state, manifest = read(write(photo), ".jpg", signing)
+    assert state == "Trusted"
+    assert actions(manifest)[0]["action"] == "c2pa.created"
+    assert "us.jpg cannot be the parent" in caplog.text
+
+
 def test_nothing_configured_nothing_signed(photo, monkeypatch):
     for name in ("IPH_SIGN_CERT", "IPH_SIGN_KEY"):
         monkeypatch.delenv(name, raising=False)

@@ -141,3 +141,21 @@ def test_the_place_stays_where_it_is_wanted(exiftool, traveled, tmp_path, suffix
     assert found["XMP-exif:GPSAreaInformation"] == "Nowhereville"
     assert found["XMP-photoshop:City"] == "Nowhereville"
     assert found["XMP-iptcExt:LocationCreated"] == [{"City": "Nowhereville"}]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_texts_stay_utf_8(exiftool, tmp_path, suffix):
+    source, path = tmp_path / "photo.jpg", tmp_path / f"out.{suffix}"
+    Image.fromarray(np.full((16, 24, 3), 90, np.uint8)).save(source)
+    words = {
+        "IFD0:ImageDescription": "Zwei Männer", "IFD0:Artist": "Jürgen",
+        "IFD0:Copyright": "© Jürgen", "IFD0:Software": "A program",
+        "ExifIFD:LensModel": "35 mm ƒ/2", "ExifIFD:OwnerName": "Søren",
+    }  # fmt: skip
+    utf_8 = ("-charset", "exif=utf8")
+    sets = [f"-{name}={text}" for name, text in words.items()]
+    exiftool("-q", "-overwrite_original", *utf_8, *sets, source)
+    save_photo(open_photo(source), path)
+    (found,) = json.loads(exiftool("-j", "-G1", "-a", *utf_8, path))
+    assert {name: found.get(name) for name in words} == words
+    assert "Non-standard format" not in exiftool("-validate", "-warning", "-a", path)

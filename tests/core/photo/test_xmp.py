@@ -24,6 +24,9 @@ def packet(attributes: str = "", elements: str = "") -> bytes:
     ).encode()
 
 
+WITH_ENTITIES = '<!DOCTYPE a [<!ENTITY b "cc">]>' + packet('dc:title="&b;&b;"').decode()
+
+
 def test_place_in_attributes_elements_and_foreign_names_is_left_out():
     kept = kept_xmp(
         packet(
@@ -107,22 +110,69 @@ def test_a_packet_too_long_for_jpeg_keeps_the_statement(colors, caplog):
     assert COMPOSITE.encode() in open_photo(data).xmp
 
 
-def test_the_older_block_fills_what_xmp_does_not_say(colors):
-    def field(number: int, text: str) -> bytes:
-        value = text.encode()
-        return b"\x1c\x02" + bytes([number]) + len(value).to_bytes(2, "big") + value
+ENCODINGS = [("\ufeff", "utf-8")] + [
+    (mark, name)
+    for name in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+    for mark in ("", "\ufeff")
+]
 
-    block = b"\x1c\x01\x5a\x00\x03\x1b%G"  # UTF-8
-    block += field(80, "Bob") + field(120, "Zwei Männer") + field(90, "Nowhereville")
-    block += field(25, "wedding") + field(25, "us")
+
+@pytest.mark.parametrize(("mark", "encoding"), ENCODINGS)
+@pytest.mark.parametrize("tail", ["", '\n<?xpacket end="w"?>  ', "\0"])
+def test_every_encoding_of_xmp_is_read(mark, encoding, tail):
+    text = mark + packet('dc:title="Zwei Männer"').decode() + tail
+    kept = kept_xmp(text.encode(encoding), "photo")
+    assert "<dc:title>Zwei Männer</dc:title>" in kept.decode()
+
+
+@pytest.mark.parametrize(("mark", "encoding"), ENCODINGS)
+def test_entities_are_refused_in_every_encoding(mark, encoding, caplog):
+    text = mark + WITH_ENTITIES
+    with caplog.at_level(logging.WARNING):
+        assert kept_xmp(text.encode(encoding), "odd.jpg") is None
+    assert "odd.jpg cannot be read and is left out: too long, or not plain" in caplog.text
+
+
+def test_entities_in_a_utf_16_packet_of_a_file(colors):
+    xmp = ("\ufeff" + WITH_ENTITIES).encode("utf-16-be")
+    buffer = io.BytesIO()
+    Image.fromarray(colors).save(buffer, "JPEG", xmp=xmp)
+    assert open_photo(buffer.getvalue()).xmp is None
+
+
+def field(number: int, value: bytes) -> bytes:
+    return b"\x1c\x02" + bytes([number]) + len(value).to_bytes(2, "big") + value
+
+
+def photo_with_older_block(colors, block: bytes) -> bytes:
+    """A JPEG with an IPTC-IIM block, as Photoshop stores it."""
     resource = b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(block).to_bytes(4, "big") + block
     resource += b"\0" * (len(block) % 2)
     data = encode_photo(photo_from_array(colors), ".jpg")
     segment = b"\xff\xed" + (len(resource) + 2).to_bytes(2, "big") + resource
     with Image.open(io.BytesIO(data[:2] + segment + data[2:])) as image:
         assert isinstance(image, JpegImagePlugin.JpegImageFile)
-    xmp = open_photo(data[:2] + segment + data[2:]).xmp.decode()
+    return data[:2] + segment + data[2:]
+
+
+MARK = b"\x1c\x01\x5a\x00\x03\x1b%G"  # UTF-8
+
+
+def test_the_older_block_fills_what_xmp_does_not_say(colors):
+    block = MARK + field(80, b"Bob") + field(120, "Zwei Männer".encode())
+    block += field(90, b"Nowhereville") + field(25, b"wedding") + field(25, b"us")
+    xmp = open_photo(photo_with_older_block(colors, block)).xmp.decode()
     assert "<dc:creator><rdf:Seq><rdf:li>Bob</rdf:li></rdf:Seq></dc:creator>" in xmp
     assert "Zwei Männer" in xmp
     assert "<rdf:li>wedding</rdf:li><rdf:li>us</rdf:li>" in xmp
     assert "Nowhereville" not in xmp
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [(b"", "utf-8"), (b"", "latin-1"), (MARK, "utf-8"), (b"\x1c\x01\x5a\0\x03\x1b.A", "latin-1")],
+)
+def test_the_older_block_with_and_without_its_mark(colors, mark, encoding):
+    block = mark + field(80, "Müller, Köln".encode(encoding))
+    xmp = open_photo(photo_with_older_block(colors, block)).xmp.decode()
+    assert "<rdf:li>Müller, Köln</rdf:li>" in xmp

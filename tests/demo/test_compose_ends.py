@@ -1,0 +1,76 @@
+"""How composing ends: given up while it is at work, or failed half way; and taps beside a scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from demo.texts import ERRORS
+from demo.workers import Busy
+from demo.workspace import Workspace
+from tests.demo.test_compose_routes import (  # noqa: F401 - fixtures
+    LOOK,
+    SCENE,
+    app,
+    bring,
+    client,
+    cutout_png,
+    encode_png,
+    noise,
+    ok,
+    upload,
+)
+
+
+@pytest.fixture
+def placed(client: TestClient) -> TestClient:  # noqa: F811 - the fixture
+    """A browser in which a cut-out lies in a scene."""
+    scene = upload(client, encode_png(noise(SCENE)))
+    bring(client, scene, upload(client, cutout_png()))
+    ok(client.post("/iph/composition/look", json=LOOK))
+    return client
+
+
+def folders(client: TestClient) -> set[Path]:  # noqa: F811
+    """What lies on the disk for the photos of all sessions."""
+    return {path for path in client.app.state.scratch.path.glob("*/*") if path.is_dir()}
+
+
+def test_a_composite_that_was_given_up_is_not_kept(
+    placed: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suggest = Workspace.suggest
+
+    def give_up_first(workspace: Workspace) -> dict[str, Any]:
+        assert placed.delete("/iph/composition").status_code == 204
+        return suggest(workspace)
+
+    monkeypatch.setattr(Workspace, "suggest", give_up_first)
+    answer = placed.post("/iph/composition/render")
+    assert answer.status_code == 404 and answer.json()["error"] == ERRORS["gone"]
+    assert placed.get("/iph/state").json()["photo"] is None
+    assert folders(placed) == set()
+
+
+def test_a_composite_that_failed_leaves_nothing(
+    placed: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = folders(placed)
+
+    def busy(_: Workspace) -> None:
+        raise Busy(5)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Workspace, "suggest", busy)
+        assert placed.post("/iph/composition/render").status_code == 503
+    assert folders(placed) == before
+    assert ok(placed.post("/iph/composition/render"))["photo"]["width"] == SCENE[0]
+
+
+def test_taps_beside_the_scene_are_one_sentence(placed: TestClient) -> None:
+    for beside in ([SCENE[0], 50], [50, SCENE[1]], [-1, 50]):
+        answer = placed.post("/iph/composition/behind", json={"taps": [[50, 50], beside]})
+        assert (answer.status_code, answer.json()["error"]) == (400, ERRORS["outside"])
