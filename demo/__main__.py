@@ -52,11 +52,11 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def export_votes(folder: Path, file: Path) -> None:
-    from demo.study.votes import Votes
+    from demo.study import votes
     from iph_core.errors import InputError
 
     try:
-        count = Votes(folder / VOTES).export(file)
+        count = votes.export_votes(folder / VOTES, file)
     except InputError as error:
         sys.exit(str(error))
     print(START["votes"].format(count=count, file=file))

@@ -17,6 +17,7 @@ from demo.study.pairs import Study
 from demo.study.votes import Choice, Question, Votes
 from demo.texts import PAGE, STUDY
 from demo.web import STATIC_FILES
+from iph_core.errors import InputError
 from iph_core.photo import encode_jpeg, open_photo
 
 VOTER = "iph_voter"
@@ -69,10 +70,14 @@ def create_study_app(study: Study, votes: Votes) -> FastAPI:
         """A picture of one's own question, without metadata that could tell its method."""
         question = votes.find(voter, question_id) if voter else None
         file = file_of(study, question, shown) if question else None
-        if file is None:
+        try:
+            data = rendered(file) if file else None
+        except InputError:  # It was readable when the study began.
+            data = None
+        if data is None:
             return JSONResponse({"error": STUDY["gone"]}, 404)
         headers = {"Cache-Control": "private, max-age=3600"}
-        return Response(rendered(file), media_type="image/jpeg", headers=headers)
+        return Response(data, media_type="image/jpeg", headers=headers)
 
     @app.get("/iph/static/share.css")
     def style() -> Response:

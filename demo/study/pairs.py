@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iph_core.errors import InputError
+from iph_core.photo import open_photo
 
 REFERENCE = "reference"  # The folder of pictures that say what the person should match.
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
@@ -39,16 +40,19 @@ class Study:
 
 
 def read_study(folder: Path) -> Study:
-    """A study from METHOD/NAME.png and, if wanted, reference/NAME.png.
+    """A study from METHOD/NAME.png and, if wanted, reference/NAME.png; names that begin with a dot
+    are passed over.
 
-    Raises InputError where the folder holds no two methods with pictures of one name.
+    Every picture that can be shown is opened once: half a question must not get a vote.
+    Raises InputError where the folder holds no two methods with pictures of one name, for a picture
+    that cannot be read and for two of one method and name.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give one with a folder for each method in it.")
     found = {
         inner.name: pictures
         for inner in sorted(folder.iterdir())
-        if inner.is_dir() and (pictures := pictures_in(inner))
+        if inner.is_dir() and not is_hidden(inner) and (pictures := pictures_in(inner))
     }
     study = Study(references=found.pop(REFERENCE, {}), results=found)
     if not study.pairs:
@@ -56,9 +60,38 @@ def read_study(folder: Path) -> Study:
             f"{folder} holds nothing to compare: put the pictures of each method into a folder of"
             " its own, under the same names (iph/anna.png, reinhard/anna.png)."
         )
+    for file in shown_files(study):
+        open_photo(file, name=str(file.relative_to(folder)))
     return study
 
 
 def pictures_in(folder: Path) -> dict[str, Path]:
-    """The pictures of a folder by their names without the ending."""
-    return {file.stem: file for file in sorted(folder.iterdir()) if file.suffix.lower() in PICTURES}
+    """The pictures of a folder by their names without the ending.
+
+    Raises InputError for two of one name.
+    """
+    pictures: dict[str, Path] = {}
+    for file in sorted(folder.iterdir()):
+        if is_hidden(file) or not file.is_file() or file.suffix.lower() not in PICTURES:
+            continue
+        if other := pictures.get(file.stem):
+            raise InputError(
+                f"{folder.name} holds {other.name} and {file.name}, which share one name: keep one"
+                " of them."
+            )
+        pictures[file.stem] = file
+    return pictures
+
+
+def is_hidden(path: Path) -> bool:
+    """Whether nobody put this here, as what macOS writes beside a picture (._anna.png)."""
+    return path.name.startswith(".")
+
+
+def shown_files(study: Study) -> list[Path]:
+    """The files that questions may show, each once."""
+    files = {
+        study.results[method][pair.photo]: None for pair in study.pairs for method in pair.methods
+    }
+    photos = {pair.photo for pair in study.pairs}
+    return [*files, *(file for photo, file in study.references.items() if photo in photos)]

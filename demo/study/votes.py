@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import secrets
 import sqlite3
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from demo.study.pairs import Pair
+from iph_core.cli.report import check_targets, write_text
 from iph_core.errors import InputError
 
 Choice = Literal["a", "b"]
@@ -46,6 +48,7 @@ class Votes:
     """Each method is one transaction, durable when it returns. Usable from several threads."""
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         self._lock = threading.Lock()
         try:
             self._connection = sqlite3.connect(file, check_same_thread=False)
@@ -101,19 +104,19 @@ class Votes:
             return int(rows.execute(sql, (voter,)).fetchone()[0])
 
     def export(self, file: Path) -> int:
-        """Write all votes as the CSV that `iph_core preferences` reads; how many there are."""
+        """Write all votes as the CSV that `iph_core preferences` reads; how many there are.
+
+        Raises InputError for a file that cannot be written, and for the votes' own.
+        """
+        check_targets([file], [self._file])
         sql = (
             f"SELECT {', '.join(COLUMNS)} FROM questions WHERE choice IS NOT NULL ORDER BY answered"
         )
         with self._transaction() as rows:
             votes = rows.execute(sql).fetchall()
-        try:
-            with file.open("w", newline="", encoding="utf-8") as target:
-                csv.writer(target).writerows([COLUMNS, *votes])
-        except OSError as error:
-            raise InputError(
-                f"{file} cannot be written ({type(error).__name__}): choose another file."
-            ) from error
+        table = io.StringIO(newline="")
+        csv.writer(table).writerows([COLUMNS, *votes])
+        write_text(file, table.getvalue())
         return len(votes)
 
     def close(self) -> None:
@@ -145,3 +148,17 @@ class Votes:
     def _transaction(self) -> Iterator[sqlite3.Cursor]:
         with self._lock, self._connection:
             yield self._connection.cursor()
+
+
+def export_votes(database: Path, file: Path) -> int:
+    """Write the votes of a study that was served, as `Votes.export` does; how many there are.
+
+    Raises InputError where there is no database, and as `Votes.export` does.
+    """
+    if not database.is_file():  # Opening it would make an empty one.
+        raise InputError(f"There is no {database}: give the folder of a study that was served.")
+    votes = Votes(database)
+    try:
+        return votes.export(file)
+    finally:
+        votes.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,6 +19,8 @@ COLUMNS = (*REQUIRED, "reference", "reference_image", "strength", "output")
 NUMBER = r"\s*-?\d+(?:\.\d+)?\s*"
 TAP = re.compile(rf"({NUMBER}),({NUMBER})(?:,\s*([+-])\s*)?")
 
+NUL, SUBSTITUTE = "\0", "\x1a"
+
 Tap = tuple[float, float, bool]
 """x and y in pixels of the upright photo, and whether what lies there belongs to it."""
 
@@ -28,8 +30,8 @@ Marking = Path | tuple[Tap, ...]
 
 @dataclass(frozen=True)
 class Job:
-    """One row. row: its number, 1 for the first below the header. output: relative to the folder
-    of results."""
+    """One row. row: its number, 1 for the first below the header; blank ones count, as they do in a
+    spreadsheet. output: relative to the folder of results."""
 
     row: int
     composite: Path
@@ -62,11 +64,12 @@ def read_manifest(file: Path) -> tuple[list[Job], list[Outcome]]:
     and where wanted `reference` (a mask or taps in the composite, or in the reference image),
     `reference_image` (another photo), `strength` (0 to 1) and `output` (relative to the folder of
     results; without it, the composite's name ending in -harmonized.png).
+    In a file whose cells end in semicolons, the comma may be the decimal mark of `strength`.
     Raises InputError where the file cannot be read or has other columns.
     """
     jobs, failed = [], []
     taken: dict[Path, int] = {}
-    for number, cells in enumerate(_rows(file), start=1):
+    for number, cells in _rows(file):
         try:
             job = _job(number, cells, file.resolve().parent)
             if job.output in taken:
@@ -81,25 +84,40 @@ def read_manifest(file: Path) -> tuple[list[Job], list[Outcome]]:
     return jobs, failed
 
 
-def _rows(file: Path) -> Iterator[dict[str, str]]:
+def _rows(file: Path) -> list[tuple[int, dict[str, str]]]:
+    """The cells of each row that has any, by their columns, behind the row's number."""
+    text = _text(file)
+    header = text.partition("\n")[0]
+    # Spreadsheets write semicolons where the comma is the decimal mark.
+    delimiter = ";" if ";" in header and "," not in header else ","
+    try:
+        names, *rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)) or [[]]
+    except csv.Error as error:
+        raise InputError(
+            f"{file.name} cannot be read as CSV ({error}): look for a quotation mark that is not"
+            " closed."
+        ) from None
+    names = [name.strip() for name in names]
+    _check_columns(names, file.name)
+    numbered = [(number, _cells(names, row)) for number, row in enumerate(rows, start=1)]
+    numbered = [(number, cells) for number, cells in numbered if any(cells.values())]
+    if not numbered:
+        raise InputError(f"{file.name} has no rows: write one a photo below the header.")
+    if delimiter == ";":
+        for _, cells in numbered:
+            cells["strength"] = cells.get("strength", "").replace(",", ".")
+    return numbered
+
+
+def _text(file: Path) -> str:
     try:
         text = file.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise InputError(f"{file.name} is not UTF-8 text: save it as CSV (UTF-8).") from None
-    header = text.partition("\n")[0]
-    # Spreadsheets write semicolons where the comma is the decimal mark.
-    delimiter = ";" if ";" in header and "," not in header else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    names = [name.strip() for name in reader.fieldnames or []]
-    _check_columns(names, file.name)
-    reader.fieldnames = names
-    rows = [_clean(cells) for cells in reader]
-    rows = [cells for cells in rows if any(cells.values())]
-    if not rows:
-        raise InputError(f"{file.name} has no rows: write one a photo below the header.")
-    yield from rows
+    # Before Python 3.11 one NUL makes the whole file unreadable for csv.
+    return text.replace(NUL, SUBSTITUTE)
 
 
 def _check_columns(names: list[str], file: str) -> None:
@@ -113,15 +131,20 @@ def _check_columns(names: list[str], file: str) -> None:
         )
 
 
-def _clean(cells: dict[str, str | None]) -> dict[str, str]:
-    # Cells beyond the header come under None, missing ones as None.
-    return {name: (cells.get(name) or "").strip() for name in cells if name in COLUMNS}
+def _cells(names: Sequence[str], row: Sequence[str]) -> dict[str, str]:
+    """A row's cells by their columns: what is missing is empty, what is beyond the header left."""
+    return dict.fromkeys(names, "") | {
+        name: cell.strip() for name, cell in zip(names, row, strict=False)
+    }
 
 
 def _job(number: int, cells: dict[str, str], folder: Path) -> Job:
     for name in REQUIRED:
         if not cells[name]:
             raise InputError(f"The row has no {name}: fill the cell.")
+    for name, cell in cells.items():
+        if SUBSTITUTE in cell:
+            raise InputError(f"The cell {name} holds a control character: type it again.")
     reference, image = cells.get("reference", ""), cells.get("reference_image", "")
     composite = folder / cells["composite"]
     return Job(

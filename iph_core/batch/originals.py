@@ -52,6 +52,6 @@ def _inputs(job: Job) -> Iterator[Path]:
 def _identity(file: Path) -> Identity | None:
     try:
         status = file.stat()
-    except OSError:  # It is not there, which the work tells.
+    except (OSError, ValueError):  # It is not there or no path at all, which the work tells.
         return None
     return status.st_dev, status.st_ino

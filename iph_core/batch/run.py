@@ -23,6 +23,9 @@ JOURNAL = ".iph-batch.jsonl"
 
 REPORTED = ("row", "output", "status", "summary", "seconds", "error")
 
+FORMULA = ("=", "+", "-", "@")
+"""How a cell begins that spreadsheets compute instead of showing."""
+
 
 def run_batch(
     manifest: str | Path,
@@ -66,39 +69,66 @@ def run_batch(
 
 
 def write_report(outcomes: list[Outcome], file: Path) -> None:
-    """The outcomes as .csv or .json; InputError for another suffix."""
+    """The outcomes as .csv or .json, for spreadsheets: a CSV begins with a byte order mark, and a
+    text that a spreadsheet would take for a formula with an apostrophe.
+
+    Raises InputError for another suffix and a file that cannot be written.
+    """
     rows = [{name: getattr(outcome, name) for name in REPORTED} for outcome in outcomes]
     if file.suffix.lower() == ".json":
-        text = json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+        data = (json.dumps(rows, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
     elif file.suffix.lower() == ".csv":
         stream = io.StringIO(newline="")
         writer = csv.DictWriter(stream, REPORTED)
         writer.writeheader()
-        writer.writerows(rows)
-        text = stream.getvalue()
+        writer.writerows({name: _shown(cell) for name, cell in row.items()} for row in rows)
+        data = stream.getvalue().encode("utf-8-sig")  # Or Excel takes it for Windows-1252.
     else:
         raise InputError(f"A report is .csv or .json: let {file.name} end in one of them.")
-    write_file(file, text.encode("utf-8"))
+    write_file(file, data)
+
+
+def _shown(cell: str | float) -> str | float:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def _finished(folder: Path) -> dict[str, Outcome]:
-    """What the journal says of each output. A line cut short by a crash says nothing."""
+    """What the journal says of each output."""
     journal = folder / JOURNAL
-    finished = {}
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.is_file() else []:
-        try:
-            outcome = Outcome(**json.loads(line))
-        except (ValueError, TypeError):
-            continue
-        finished[outcome.output] = outcome
-    return finished
+    try:
+        lines = journal.read_bytes().splitlines() if journal.is_file() else []
+    except OSError as error:
+        raise InputError(
+            f"{journal} cannot be read ({error.strerror}): choose another folder."
+        ) from None
+    entries = [entry for line in lines if (entry := _entry(line))]
+    return {entry.output: entry for entry in entries}
+
+
+def _entry(line: bytes) -> Outcome | None:
+    """A line of the journal; None for one that is damaged, as where a crash cut it short."""
+    try:
+        outcome = Outcome(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    texts = (outcome.output, outcome.summary, outcome.key)
+    return outcome if all(isinstance(text, str) for text in texts) else None
 
 
 def _noted(outcomes: Iterator[Outcome], folder: Path) -> Iterator[Outcome]:
-    with (folder / JOURNAL).open("a", encoding="utf-8") as journal:
-        journal.write("\n")  # Behind a line that a crash cut short.
-        for outcome in outcomes:
-            if outcome.status == "done":
-                journal.write(json.dumps(asdict(outcome)) + "\n")
-                journal.flush()
-            yield outcome
+    journal = folder / JOURNAL
+    _append(journal, "")  # Behind a line that a crash cut short.
+    for outcome in outcomes:
+        if outcome.status == "done":
+            _append(journal, json.dumps(asdict(outcome)))
+        yield outcome
+
+
+def _append(journal: Path, line: str) -> None:
+    try:
+        with journal.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    except OSError as error:
+        raise InputError(
+            f"{journal} cannot be written ({error.strerror}): choose another folder."
+        ) from None

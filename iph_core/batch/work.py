@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-import iph_core
-from iph_core import weights
+from iph_core.batch.key import key_of
 from iph_core.batch.manifest import Job, Marking, Outcome
 from iph_core.errors import InputError
 from iph_core.models import Models
 from iph_core.photo import open_mask, open_photo
 from iph_core.pipeline import Reference, Scene
 from iph_core.regions.mask import Region
+from iph_core.regions.sam_checkpoint import find_checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +65,8 @@ def failure(task: Task, error: str) -> Outcome:
 
 def _outcome(task: Task) -> Outcome:
     job, path = task.job, task.folder / task.job.output
-    models = _models(task.settings.weights, task.settings.device)
-    key = _key(task, models)
+    models = _models(task.settings.weights, task.settings.device, find_checkpoint())
+    key = key_of(task, models)
     known = task.known
     if known and known.key == key and path.is_file() and path.stat().st_size == known.size:
         return replace(known, row=job.row, status="skipped")
@@ -102,33 +100,7 @@ def _reference(job: Job, scene: Scene, models: Models) -> Region | Reference | N
     return Reference(other.photo, _region(other, job.reference).mask)
 
 
-def _key(task: Task, models: Models) -> str:
-    """A hash of all that decides what the output holds."""
-    job = task.job
-    made_of = {
-        "composite": _content(job.composite),
-        "foreground": _content(job.foreground),
-        "reference": _content(job.reference),
-        "reference_image": _content(job.reference_image),
-        "strength": job.strength,
-        "output": job.output.as_posix(),
-        "network": models.fingerprint(),
-        "settings": asdict(task.settings) | {"weights": None, "device": None},
-        "version": iph_core.__version__,
-    }
-    return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
-
-
-def _content(marking: Marking | None) -> str | None:
-    if marking is None:
-        return None
-    if not isinstance(marking, Path):
-        return repr(marking)
-    if not marking.is_file():
-        raise InputError(f"There is no file {marking}: check the path.")
-    return weights.sha256(marking)
-
-
 @lru_cache(maxsize=1)
-def _models(name: str | None, device: str) -> Models:
+def _models(name: str | None, device: str, checkpoint: Path | None) -> Models:
+    """Kept models keep their SAM: with another checkpoint (the user's), these are others."""
     return Models(name, device)

@@ -46,6 +46,50 @@ def test_what_spreadsheets_write(read):
     assert failed == []
 
 
+def test_the_decimal_mark_of_a_spreadsheet_with_semicolons(read):
+    jobs, failed = read(
+        'composite;foreground;strength\n1.jpg;1.png;0,8\n2.jpg;"10,20;30,40";0.5\n3.jpg;3.png;8,0\n'
+    )
+    assert [job.strength for job in jobs] == [0.8, 0.5]
+    assert jobs[1].foreground == ((10, 20, True), (30, 40, True))
+    assert [outcome.row for outcome in failed] == [3]
+
+
+def test_the_comma_is_no_decimal_mark_where_it_ends_cells(read):
+    _, (failed,) = read('composite,foreground,strength\n1.jpg,1.png,"0,8"\n')
+    assert "not '0,8'" in failed.error
+
+
+@pytest.mark.parametrize("blank", [",", "", " , "])
+def test_blank_rows_count_as_in_a_spreadsheet(read, blank):
+    rows = ("1.jpg,1.png", blank, blank, ",2.png", "3.jpg,3.png", blank)
+    jobs, (failed,) = read("\n".join(("composite,foreground", *rows)))
+    assert [job.row for job in jobs] == [1, 5]
+    assert failed.row == 4
+
+
+def test_cells_beyond_the_header_are_left(read):
+    (job,), failed = read("composite,foreground,output\n1.jpg,1.png,a.png,more,cells\n")
+    assert (job.output, failed) == (Path("a.png"), [])
+
+
+@pytest.mark.parametrize("column", ["composite", "foreground", "output"])
+def test_a_nul_fails_its_row_alone(read, column):
+    cells = {"composite": "2.jpg", "foreground": "2.png", "output": "2.png"}
+    cells[column] = "a\0" + cells[column]
+    header, bad = ",".join(cells), ",".join(cells.values())
+    jobs, (failed,) = read(f"{header}\n1.jpg,1.png,\n{bad}\n3.jpg,3.png,\n")
+    assert [job.row for job in jobs] == [1, 3]
+    assert f"The cell {column} holds a control character" in failed.error
+
+
+def test_a_quotation_mark_that_is_never_closed(read):
+    with pytest.raises(InputError, match="quotation mark"):
+        read('composite,foreground\n1.jpg,"1.png\n' + "2.jpg,2.png\n" * 20_000)
+    with pytest.raises(InputError, match="quotation mark"):
+        read('composite,"foreground\n' + "2.jpg,2.png\n" * 20_000)
+
+
 def test_a_name_that_holds_numbers_is_a_name(read, tmp_path):
     (job,), _ = read("composite,foreground\n1.jpg,2026-06-01.png\n")
     assert job.foreground == tmp_path / "2026-06-01.png"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from iph_core.batch import Settings, run_batch
+from iph_core.batch import Job, Settings, run_batch
+from iph_core.batch.originals import apart
 
 
 @pytest.fixture
@@ -55,3 +58,10 @@ def test_a_composite_may_be_made_in_steps_and_resumed(run):
     rows = ("0.png,me.png,her.png,step.png", "out/step.png,her.png,me.png,whole.png")
     assert [outcome.status for outcome in run("out", *rows)] == ["done", "done"]
     assert [outcome.status for outcome in run("out", *rows)] == ["skipped", "skipped"]
+
+
+def test_what_is_no_path_is_in_nobodys_way(folder):
+    no_path, photo = Path("a\0b.png"), folder / "0.png"
+    job = Job(1, no_path, no_path, None, None, 1.0, Path("out.png"))
+    other = Job(2, photo, photo, None, None, 1.0, Path("fine.png"))
+    assert apart([job, other], folder, set()) == ([job, other], [])

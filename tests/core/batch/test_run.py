@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import time
+from codecs import BOM_UTF8
 from dataclasses import replace
 
 import numpy as np
@@ -180,6 +181,48 @@ def test_a_journal_that_a_crash_cut_short(folder, run):
     assert run()[0] == ["skipped"] * PHOTOS
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda line: line[:20] + b"\xff\xfe\0" + line[20:],
+        lambda line: json.dumps(json.loads(line) | {"output": ["a.png"]}).encode(),
+        lambda line: json.dumps(json.loads(line) | {"summary": {}, "key": 1}).encode(),
+        lambda line: b"[1]",
+        lambda line: b"null",
+    ],
+)
+def test_a_damaged_line_of_the_journal_says_nothing(folder, run, damage):
+    run()
+    journal = folder / "out" / JOURNAL
+    *lines, last = journal.read_bytes().strip().splitlines()
+    journal.write_bytes(b"\n".join((*lines, damage(last))) + b"\n")
+    assert run()[0] == ["skipped", "skipped", "done"]
+    assert run()[0] == ["skipped"] * PHOTOS
+
+
+def test_another_sam_is_another_result_where_it_finds_regions(folder, run, monkeypatch):
+    write_manifest(folder, "0.png,me.png,her.png,1", "1.png,me.png,,1")
+    assert run()[0] == ["done", "done"]
+    (folder / "sam.pth").write_bytes(b"no checkpoint")
+    monkeypatch.setenv("IPH_SAM_CHECKPOINT", str(folder / "sam.pth"))
+    statuses, (_, found) = run()
+    assert statuses == ["skipped", "failed"]
+    assert "not a SAM checkpoint" in found.error
+    monkeypatch.delenv("IPH_SAM_CHECKPOINT")
+    assert run()[0] == ["skipped", "skipped"]
+
+
+def test_a_signature_set_up_later_is_another_result(folder, run, monkeypatch):
+    for name in ("IPH_SIGN_CERT", "IPH_SIGN_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    run()
+    for name in ("IPH_SIGN_CERT", "IPH_SIGN_KEY"):
+        (folder / name).write_bytes(b"not quite PEM")
+        monkeypatch.setenv(name, str(folder / name))
+    # Whether this certificate can be used is another matter: no row is skipped.
+    assert "skipped" not in run()[0]
+
+
 def test_a_batch_that_is_stopped_goes_on_where_it_was(folder, run):
     def stop(outcome, *_):
         if outcome.row == 2:
@@ -242,6 +285,25 @@ def test_engines_workers_and_folders_that_are_not_there(folder, run):
         run()
 
 
+def test_a_folder_that_cannot_be_written(folder, run):
+    (folder / "out" / JOURNAL).mkdir(parents=True)
+    with pytest.raises(InputError, match="cannot be written"):
+        run()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may do anything")
+def test_a_folder_of_somebody_else(folder, run):
+    run()
+    journal = folder / "out" / JOURNAL
+    journal.chmod(0o200)
+    with pytest.raises(InputError, match="cannot be read"):
+        run()
+    journal.unlink()
+    (folder / "out").chmod(0o500)
+    with pytest.raises(InputError, match="cannot be written"):
+        run()
+
+
 # The report
 
 
@@ -252,7 +314,8 @@ def test_the_report_as_csv_and_json(tmp_path):
     ]
     write_report(outcomes, tmp_path / "r.csv")
     write_report(outcomes, tmp_path / "r.json")
-    with (tmp_path / "r.csv").open(newline="", encoding="utf-8") as file:
+    assert (tmp_path / "r.csv").read_bytes().startswith(BOM_UTF8)
+    with (tmp_path / "r.csv").open(newline="", encoding="utf-8-sig") as file:
         first, second = csv.DictReader(file)
     assert first == {
         "row": "1",
@@ -267,3 +330,17 @@ def test_the_report_as_csv_and_json(tmp_path):
     assert [row["status"] for row in parsed] == ["done", "failed"]
     with pytest.raises(InputError, match=r"\.csv or \.json"):
         write_report(outcomes, tmp_path / "r.txt")
+
+
+@pytest.mark.parametrize("name", ['=HYPERLINK("http://a.b")', "+1.png", "-1.png", "@SUM(A1).png"])
+def test_no_cell_of_the_report_is_a_formula(tmp_path, name):
+    outcomes = [Outcome(1, name, "failed", seconds=-1.0, error=f"{name} is no file.")]
+    write_report(outcomes, tmp_path / "r.csv")
+    write_report(outcomes, tmp_path / "r.json")
+    with (tmp_path / "r.csv").open(newline="", encoding="utf-8-sig") as file:
+        (row,) = csv.DictReader(file)
+    assert row["output"] == f"'{name}"
+    assert row["error"] == f"'{name} is no file."
+    assert row["seconds"] == "-1.0"
+    (parsed,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+    assert parsed["output"] == name

@@ -29,7 +29,7 @@ def test_it_works_tells_and_resumes(folder, redder_weights, capsys):
     assert out[0].startswith("[1/1] 1-harmonized.png: ")
     assert out[1] == "1 done, 0 skipped, 0 failed"
     assert (folder / "out" / "1-harmonized.png").is_file()
-    with open("report.csv", newline="", encoding="utf-8") as file:
+    with open("report.csv", newline="", encoding="utf-8-sig") as file:
         (row,) = csv.DictReader(file)
     assert (row["row"], row["status"]) == ("1", "done")
     assert batch(redder_weights) == 0

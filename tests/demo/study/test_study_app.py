@@ -101,6 +101,15 @@ def test_nothing_else_of_the_folder_can_be_read(someone, path):
     assert someone.get(path).status_code == 404
 
 
+def test_a_picture_that_was_damaged_meanwhile_is_gone(someone, folder):
+    addresses = SOURCES.findall(someone.get("/").text)
+    for file in folder.glob("*/*.png"):
+        file.write_bytes(b"no picture")
+    for address in addresses:
+        answer = someone.get(address)
+        assert answer.status_code == 404 and "not here" in answer.json()["error"]
+
+
 def test_a_reference_is_shown_where_there_is_one(folder):
     (folder / "reference").mkdir()
     Image.new("RGB", (30, 30), (0, 255, 0)).save(folder / "reference" / "anna.png")

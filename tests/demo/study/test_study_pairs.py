@@ -3,20 +3,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from demo.study.pairs import Pair, read_study
 from iph_core.errors import InputError
 
 
-def touch(folder: Path, *names: str) -> None:
+def put(folder: Path, *names: str) -> None:
+    """Small pictures, and empty files under names of anything else."""
     for name in names:
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).touch()
+        if (folder / name).suffix in (".png", ".jpg"):
+            Image.new("RGB", (4, 3)).save(folder / name)
+        else:
+            (folder / name).touch()
 
 
 def test_pairs_are_all_that_two_methods_have_of_one_photo(tmp_path):
-    touch(tmp_path, "iph/anna.png", "iph/bo.jpg", "mkl/anna.jpg", "mkl/notes.txt", "rein/anna.png")
-    touch(tmp_path, "reference/anna.png", "votes.sqlite")
+    put(tmp_path, "iph/anna.png", "iph/bo.jpg", "mkl/anna.jpg", "mkl/notes.txt", "rein/anna.png")
+    put(tmp_path, "reference/anna.png", "votes.sqlite")
     study = read_study(tmp_path)
     assert study.pairs == [
         Pair("anna", ("iph", "mkl")),
@@ -28,7 +33,7 @@ def test_pairs_are_all_that_two_methods_have_of_one_photo(tmp_path):
 
 @pytest.mark.parametrize("names", [[], ["iph/anna.png"], ["iph/anna.png", "mkl/bo.png"]])
 def test_a_folder_without_two_methods_says_what_to_do(tmp_path, names):
-    touch(tmp_path, *names)
+    put(tmp_path, *names)
     with pytest.raises(InputError, match="a folder of its own, under the same names"):
         read_study(tmp_path)
 
@@ -36,3 +41,33 @@ def test_a_folder_without_two_methods_says_what_to_do(tmp_path, names):
 def test_no_folder(tmp_path):
     with pytest.raises(InputError, match="is not a folder"):
         read_study(tmp_path / "nothing")
+
+
+def test_what_systems_put_beside_pictures_is_passed_over(tmp_path):
+    put(tmp_path, "iph/anna.png", "mkl/anna.png", ".cache/anna.png")
+    for method in ("iph", "mkl"):
+        (tmp_path / method / "._anna.png").write_bytes(b"\0\5\x16\7Mac OS X")
+        (tmp_path / method / "folder.png").mkdir()
+    assert read_study(tmp_path).pairs == [Pair("anna", ("iph", "mkl"))]
+
+
+@pytest.mark.parametrize("name", ["mkl/anna.png", "reference/anna.png"])
+@pytest.mark.parametrize("data", [b"", b"no picture"])
+def test_a_picture_that_cannot_be_read_is_named(tmp_path, name, data):
+    put(tmp_path, "iph/anna.png", "mkl/anna.png", "reference/anna.png")
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=f"^{name} is"):
+        read_study(tmp_path)
+
+
+def test_a_damaged_picture_that_no_question_shows_is_in_nobodys_way(tmp_path):
+    put(tmp_path, "iph/anna.png", "mkl/anna.png", "iph/bo.txt", "reference/carla.txt")
+    for name in ("iph/bo.png", "reference/carla.png"):
+        (tmp_path / name).write_bytes(b"no picture")
+    assert [pair.photo for pair in read_study(tmp_path).pairs] == ["anna"]
+
+
+def test_two_pictures_of_one_name_are_told(tmp_path):
+    put(tmp_path, "iph/anna.png", "mkl/anna.png", "mkl/anna.jpg")
+    with pytest.raises(InputError, match=r"mkl holds anna\.jpg and anna\.png"):
+        read_study(tmp_path)

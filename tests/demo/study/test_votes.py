@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
 import pytest
 
+from demo import __main__ as command
 from demo.study.pairs import Pair
 from demo.study.votes import Votes
 from iph_core.errors import InputError
@@ -92,3 +94,44 @@ def test_no_database(tmp_path):
     (tmp_path / "votes.sqlite").write_bytes(b"no database, but something else" * 100)
     with pytest.raises(InputError, match="cannot keep votes"):
         Votes(tmp_path / "votes.sqlite")
+
+
+@pytest.fixture
+def export(tmp_path, monkeypatch):
+    """The command that writes the votes of this folder."""
+
+    def run(file, folder=tmp_path):
+        words = ["demo", "--study", str(folder), "--export-votes", str(file)]
+        monkeypatch.setattr(sys, "argv", words)
+        command.main()
+
+    return run
+
+
+def test_the_command_tells_how_many_it_wrote(votes, tmp_path, export, capsys):
+    judge(votes, "anna")
+    export(tmp_path / "votes.csv")
+    assert "8 votes written" in capsys.readouterr().out
+    assert len(read_votes(tmp_path / "votes.csv")) == 8
+
+
+def test_votes_are_never_written_over_the_database(votes, tmp_path, export):
+    judge(votes, "anna")
+    (tmp_path / "linked.csv").symlink_to(tmp_path / "votes.sqlite")
+    for name in ("votes.sqlite", "linked.csv"):
+        with pytest.raises(SystemExit, match="write to another file"):
+            export(tmp_path / name)
+    assert votes.count("anna") == 8
+    assert (tmp_path / "votes.sqlite").read_bytes().startswith(b"SQLite")
+
+
+def test_a_folder_without_votes_gets_none(tmp_path, export):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(SystemExit, match="give the folder of a study"):
+            export(tmp_path / "votes.csv", folder)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_votes_that_cannot_be_written(votes, tmp_path, export):
+    with pytest.raises(SystemExit, match="does not exist"):
+        export(tmp_path / "nowhere" / "votes.csv")
