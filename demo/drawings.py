@@ -62,7 +62,7 @@ class Drawings:
         for region in list(regions)[:MOST_OFFERED]:
             picture = encode_jpeg(seen_in(preview, region.mask, region.box), 85)
             address = self._files.add(kind, ".jpg", picture)
-            mask = masks.keep_found(region.mask)
+            mask = masks.keep_found(region.mask, region.sure)
             small = small_mask(region.mask, self._preview_size)
             offered.append(
                 {

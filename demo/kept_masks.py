@@ -33,12 +33,17 @@ class KeptMasks:
             FOUND: OrderedDict(),
             BROUGHT: OrderedDict(),
         }
+        self._sure: dict[str, np.ndarray] = {}
 
-    def keep_found(self, mask: np.ndarray) -> str:
-        """Keep a mask that we found (float32 HW in [0, 1]); returns its name."""
+    def keep_found(self, mask: np.ndarray, sure: np.ndarray | None = None) -> str:
+        """Keep a mask that we found (float32 HW in [0, 1]) and where that is sure (as a region has
+        it); returns its name."""
         scale = min(1.0, FOUND_SIDE / max(self._size))
         small = (max(1, round(self._size[0] * scale)), max(1, round(self._size[1] * scale)))
-        return self._keep(FOUND, cv2.resize(mask, small, interpolation=cv2.INTER_AREA))
+        name = self._keep(FOUND, cv2.resize(mask, small, interpolation=cv2.INTER_AREA))
+        if sure is not None:
+            self._sure[name] = sure
+        return name
 
     def keep_brought(self, mask: np.ndarray) -> str:
         """Keep a mask that was brought (float32 HW in [0, 1]); returns its name."""
@@ -55,6 +60,10 @@ class KeptMasks:
         files.move_to_end(name)
         return self._enlarged(open_mask(path, open_photo(path).size))
 
+    def sure(self, name: str) -> np.ndarray | None:
+        """Where a kept mask is sure; None where that is not known."""
+        return self._sure.get(name)
+
     def _keep(self, kind: Kind, mask: np.ndarray) -> str:
         from iph_core.photo import encode_png, write_file
 
@@ -67,7 +76,9 @@ class KeptMasks:
             files[name] = path
         files.move_to_end(name)
         while len(files) > self._most:
-            files.popitem(last=False)[1].unlink(missing_ok=True)
+            oldest, path = files.popitem(last=False)
+            path.unlink(missing_ok=True)
+            self._sure.pop(oldest, None)
         return name
 
     def _enlarged(self, mask: np.ndarray) -> np.ndarray:

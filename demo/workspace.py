@@ -316,10 +316,11 @@ class Workspace:
         scene = self._open_scene()
         if selection.mask is None:
             return scene.pick(taps=selection.taps, box=selection.box, level=selection.level)
-        mask = self._kept_masks().read(selection.mask)
-        if is_found(selection.mask) and not selection.automatic:
+        kept = self._kept_masks()
+        mask = kept.read(selection.mask)
+        if is_found(selection.mask) and not (selection.automatic or selection.inverted):
             # People see what they took from near, as the person to change from nearest.
-            mask = scene.found(mask).mask
+            return scene.found(mask, kept.sure(selection.mask))
         return scene.region(1 - mask if selection.inverted else mask)
 
     def _kept_masks(self) -> KeptMasks:

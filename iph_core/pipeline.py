@@ -53,7 +53,8 @@ class Reference:
     @cached_property
     def view(self) -> NetworkView:
         """The photo and the mask as the network sees them, made once."""
-        return NetworkView(*_at_network_size(self.photo), Region(self.mask).square)
+        square = Region(self.mask).square
+        return NetworkView(*_at_network_size(self.photo), square, square)
 
     @cached_property
     def guide(self) -> np.ndarray:
@@ -114,14 +115,14 @@ class Scene:
             _soften_inward(near)
         return Region(brought)
 
-    def found(self, mask: np.ndarray) -> Region:
-        """A region that was found here, by its mask as `people` and `offers` give it (float32 HW in
-        [0, 1]), with its edge drawn along the photo's as a tap draws it.
+    def found(self, mask: np.ndarray, sure: np.ndarray | None = None) -> Region:
+        """A region that was found here, by mask and `sure` as `people` and `offers` give them
+        (`Region`), with its edge drawn along the photo's as a tap draws it.
 
         Raises InputError as `region` does.
         """
         _check_mask(mask, self.photo)
-        return Region(refined(mask.astype(np.float32), self.photo.pixels))
+        return Region(refined(mask.astype(np.float32), self.photo.pixels), sure)
 
     def people(self) -> tuple[Person, ...]:
         """Everyone above 1 % of the photo, the surest first; see `Person`."""
@@ -181,7 +182,7 @@ class Scene:
             with timed(timings, "default_reference"):
                 reference = self.default_reference(foreground)
             kind = "background" if reference is None else "default"
-        view = NetworkView(*self._at_network_size, foreground.square)
+        view = NetworkView(*self._at_network_size, foreground.square, foreground.read)
         color_map = self._color_map(view, reference, timings, transfer)
         result = Result(self.photo, foreground, color_map, reference, kind, timings)
         if second is None:
@@ -199,7 +200,7 @@ class Scene:
         """What the network says for one reference, as a map of the photo's colors."""
         with timed(timings, "network"):
             look, guide = self._reference_view(view, reference)
-            recolored = self.models.recolor(view.picture, view.mask, look, guide, transfer)
+            recolored = self.models.recolor(view.picture, view.read, look, guide, transfer)
             if _is_gray(view.picture) and _is_gray(look):
                 recolored = np.broadcast_to(recolored.mean(2, keepdims=True), recolored.shape)
         with timed(timings, "fit"):
@@ -244,11 +245,13 @@ class Scene:
 
 @dataclass(frozen=True)
 class NetworkView:
-    """A photo at the network's size: in sRGB (uint8), in its own colors, and a mask."""
+    """A photo at the network's size: in sRGB (uint8), in its own colors, a mask, and what of the
+    mask the network reads."""
 
     picture: np.ndarray
     native: np.ndarray
     mask: np.ndarray
+    read: np.ndarray
 
 
 def _at_network_size(photo: Photo) -> tuple[np.ndarray, np.ndarray]:
@@ -276,19 +279,20 @@ def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _fit(photo: Photo, view: NetworkView, recolored: np.ndarray) -> ColorMap:
-    """The color map from the foreground before to the foreground after, in the photo's own colors.
+    """The color map from what was read of the foreground to what the network made of it, in the
+    photo's own colors.
 
     Fitting in the photo's profile and depth lets the full-size pixels be mapped as they are; adding
     the change to them keeps what the network could not see: the colors outside sRGB and the low
     bits.
     """
-    inside = view.mask > 0.5
+    inside = view.read > 0.5
     if not inside.any():
-        inside = view.mask > 0
+        inside = view.read > 0
     if not inside.any():
         raise InputError("The foreground is too small: choose a larger one.")
     # The network blends by its mask; the map wants the whole change.
-    share = np.where(inside, view.mask, 1)[..., None]
+    share = np.where(inside, view.read, 1)[..., None]
     whole = view.picture + (recolored * 255 - view.picture) / share
     after = photo.from_srgb(np.rint(whole).clip(0, 255).astype(np.uint8))
     change = after.astype(np.float64) - photo.from_srgb(view.picture)

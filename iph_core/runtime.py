@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib.util
 import logging
 import os
@@ -26,6 +27,9 @@ LENT_DEVICE = "cuda"
 LENDING_VARIABLE = "SPACES_ZERO_GPU"  # Set by Hugging Face where a GPU is lent call by call.
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+KEEPING = {-4: 0, -1: 2**31 - 1, -2: 2**28}
+"""Parameters of glibc's mallopt: M_MMAP_MAX, M_TRIM_THRESHOLD and M_TOP_PAD."""
 
 
 def select_device(name: str = "auto") -> torch.device:
@@ -126,6 +130,17 @@ def thread_count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def keep_memory() -> bool:
+    """From now on, keep freed memory in this process for its next use; whether that can be done.
+
+    A step of a training frees gigabytes and asks for them again. glibc gives large blocks back to
+    the system, which hands them out anew page by page and cleared: two fifths of a step on two
+    cores (docs/training.md). The process then holds about a third more. Without glibc, nothing.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    return mallopt is not None and all(mallopt(*parameter) for parameter in KEEPING.items())
 
 
 def onnx_session(model: Path | bytes) -> onnxruntime.InferenceSession:

@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(f"Unknown scale {args.network!r}: choose {' or '.join(RATES)}.")
     check_targets([args.json, args.markdown], args.data)
     device = runtime.select_device(args.device)
+    runtime.keep_memory()
     side = OVERSAMPLING * args.size
     train = load(args.data, "train", args.size, side, args.leave_out, args.limit)
     validation = load(args.data, "val", args.size, side, limit=args.limit)

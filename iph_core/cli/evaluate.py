@@ -85,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
     _check_size(args.size)
     compared = _compared(args.compare)
     _check_files(args, compared)
+    runtime.keep_memory()
     models = Models(args.weights, args.device)
     methods = {**_methods(args.method, models), **_networks(compared, args.device)}
     test_sets = with_methods(_test_sets(args, runtime.select_device(args.device)), methods)

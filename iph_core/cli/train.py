@@ -61,7 +61,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--hold-back", metavar="FAMILY", help="a disturbance never used")
     parser.add_argument("--seed", type=seed, default=0)
-    parser.add_argument("--validate-every", metavar="STEPS", type=count, default=1000, help="from one validation to the next (1000)")
+    parser.add_argument(
+        "--validate-every",
+        metavar="STEPS",
+        type=count,
+        default=1000,
+        help="from one validation to the next (1000)",
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.set_defaults(run=run)
 
@@ -77,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.start:
         _check_beginnings(plans, args.folder)
     device = runtime.select_device(args.device)
+    runtime.keep_memory()
     with join(device) as team:
         _train(args, plans, device, team)
     return 0

@@ -86,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     )
 
     device = runtime.select_device(args.device)
+    runtime.keep_memory()
     torch.set_num_threads(runtime.thread_count())
     if args.part == HEAD_PART and args.minutes:
         raise InputError("Give --steps to train the people head: it knows no --minutes.")

@@ -51,7 +51,15 @@ def edited(region: Region, grow: float = 0.0, strokes: Sequence[Stroke] = ()) ->
     mask = paint(moved_edge(region.mask, grow), strokes)
     if mask.max() < 0.5:
         raise InputError("Nothing is left of the selection: shrink or erase less of it.")
-    return Region(mask)
+    return Region(mask, _sure_after(region, mask))
+
+
+def _sure_after(region: Region, mask: Mask) -> NDArray[np.bool_] | None:
+    """What people add by hand they are sure of."""
+    if region.sure is None:
+        return None
+    added: NDArray[np.bool_] = Region(mask).square > region.square
+    return region.sure | added
 
 
 def moved_edge(mask: Mask, pixels: float) -> Mask:

@@ -27,6 +27,9 @@ GAP = FRAME_SIDE // LOGITS_SIDE
 TAPPED = 4  # Radius around a tap that stays on the side that it asks for.
 
 SQUARE_SIDE = 256  # What networks that recolor see.
+SURE = 1.0  # SAM's logits from here on: inside at the stricter threshold of its stability score.
+NARROW = 5  # Pixels of the square: what is less sure and narrower is the region's own edge.
+LEAST_READ = 0.3  # Of a region's area: where less of it is sure, all of it is read.
 
 OUTLINE_TOLERANCE = 0.75  # Pixels of the drawing.
 
@@ -38,9 +41,15 @@ NO_POINTS = np.zeros((0, 2), np.float32)
 
 @dataclass(frozen=True)
 class Region:
-    """A part of a photo. mask: float32 HW in [0, 1] at the photo's full size, 1 = inside."""
+    """A part of a photo.
+
+    mask: float32 HW in [0, 1] at the photo's full size, 1 = inside.
+    sure: bool (SQUARE_SIDE, SQUARE_SIDE), where of the photo, scaled to a square, whoever picked it
+        was sure (`sure_of`); None = everywhere.
+    """
 
     mask: NDArray[np.float32]
+    sure: BoolMask | None = None
 
     @cached_property
     def box(self) -> tuple[int, int, int, int]:
@@ -60,6 +69,15 @@ class Region:
         return np.asarray(cv2.resize(mask, side, interpolation=cv2.INTER_AREA), np.float32)
 
     @cached_property
+    def read(self) -> NDArray[np.float32]:
+        """What of `square` tells the region's colors: a pick takes in pieces of what lies beside
+        it, mostly where it is not sure, and those are right already, however wrong the rest is."""
+        if self.sure is None:
+            return self.square
+        surely = np.where(self.sure, self.square, np.float32(0))
+        return surely if surely.sum() >= LEAST_READ * self.square.sum() else self.square
+
+    @cached_property
     def share(self) -> float:
         """The part of the photo's area that the region takes, in [0, 1]."""
         return float(self.mask.mean(dtype=np.float64))
@@ -67,6 +85,20 @@ class Region:
     def outline(self, drawn_width: int | None = None) -> list[NDArray[np.int32]]:
         """Polygons around the region, as `outline` gives them."""
         return outline(self.mask, drawn_width)
+
+
+def sure_of(logits: NDArray[np.float32], size: Size) -> BoolMask:
+    """The square (SQUARE_SIDE, SQUARE_SIDE) that a photo of `size` (width, height) is scaled to,
+    without the pieces of the mask of which SAM is not sure; its edge is no such piece.
+
+    logits: float32 (256, 256), the padding right and below included. Measured on taps in everyday
+    photos (docs/experiments.md).
+    """
+    side = (SQUARE_SIDE, SQUARE_SIDE)
+    scaled = cv2.resize(content(logits, size), side, interpolation=cv2.INTER_LINEAR)
+    unsure = ((scaled > 0) & (scaled < SURE)).astype(np.uint8)
+    pieces = cv2.morphologyEx(unsure, cv2.MORPH_OPEN, np.ones((NARROW, NARROW), np.uint8))
+    return np.asarray(pieces == 0)
 
 
 def full_size_mask(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from iph_core.errors import InputError
 from iph_core.regions import picking
 from iph_core.regions.default import people_outside, salient_things, to_grid
-from iph_core.regions.mask import Mask, Region, full_size_mask
+from iph_core.regions.mask import Mask, Region, full_size_mask, sure_of
 from iph_core.regions.oddness import oddness
 from iph_core.regions.people import SURE_SCORE, Found, Person, find_people
 from iph_core.regions.people_head import PeopleHead
@@ -98,7 +98,7 @@ class PhotoRegions:
         mask = full_size_mask(logits, self.size, within, beyond, self._pixels)
         if mask.max() < 0.5:
             raise InputError("Nothing was found there: tap the middle of what you want.")
-        return Region(mask)
+        return Region(mask, sure_of(logits, self.size))
 
     def candidates(self, prompts: Prompts) -> Candidates:
         """SAM's answers to the prompts; InputError for prompts that make no sense in this photo."""
@@ -125,7 +125,7 @@ class PhotoRegions:
         found = [person for person in self._people() if person.score >= SURE_SCORE]
         odd = oddness(self._view, [person.inside for person in found])
         drawn = self._outlined(found)
-        regions = [Region(full_size_mask(person.logits, self.size)) for person in drawn]
+        regions = [self._region(person.logits) for person in drawn]
         return tuple(
             Person(region, region.box, person.score, strange)
             for region, person, strange in zip(regions, found, odd, strict=True)
@@ -139,7 +139,11 @@ class PhotoRegions:
         found = people_outside(people, self.size, exclude)[:most]
         if len(found) < most:
             found += salient_things(self._sam, self.embedding, self.saliency, exclude, people)
-        return tuple(Region(full_size_mask(logits, self.size)) for logits in found[:most])
+        return tuple(map(self._region, found[:most]))
+
+    def _region(self, logits: NDArray[np.float32]) -> Region:
+        """What is offered, with the feathered mask, which is cheap."""
+        return Region(full_size_mask(logits, self.size), sure_of(logits, self.size))
 
     def _outlined(self, people: list[Found]) -> list[Found]:
         """People found, drawn as a tap on them draws them."""

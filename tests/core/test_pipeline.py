@@ -244,6 +244,35 @@ def test_colors_that_srgb_does_not_hold_are_not_lost(untrained, left, right, p3,
     )
 
 
+# What is read of the foreground
+
+
+def test_what_is_not_sure_is_recolored_all_the_same(redder, noise, left, right):
+    scene = Scene(photo_from_array(noise), redder)
+    sure = np.zeros((NETWORK_SIDE, NETWORK_SIDE), bool)
+    sure[: NETWORK_SIDE // 2] = True
+    region = Region(scene.region(left).mask, sure)
+    change = scene.harmonize(region, scene.region(right)).pixels().astype(int) - noise
+    assert np.all(change[core(left)] == RED)
+
+
+def test_others_in_the_mask_do_not_stop_the_change_where_it_is_not_sure_of_them(models, two_people):
+    """The left person darkened, with a piece of the untouched photo in the mask."""
+    person, other = left_and_right()
+    inside = person > 0
+    composite = two_people.copy()
+    composite[inside] = np.rint(composite[inside] * 0.55)
+    mask = person.copy()
+    mask[:230, 200:430] = 1
+    scene = Scene(photo_from_array(composite), models)
+    sure = cv2.resize(person, (NETWORK_SIDE, NETWORK_SIDE)) > 0.5
+    left = {}
+    for name, region in (("all", Region(mask)), ("sure", Region(mask, sure))):
+        result = scene.harmonize(region, scene.region(other)).pixels().astype(float)
+        left[name] = np.sqrt(((result[inside] - two_people[inside]) ** 2).mean())
+    assert left["sure"] < 0.9 * left["all"], left
+
+
 # Strength
 
 

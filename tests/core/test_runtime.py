@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -107,3 +110,27 @@ def test_sessions_give_their_memory_back(monkeypatch):
     assert not options.enable_cpu_mem_arena
     assert options.intra_op_num_threads == 1
     assert session.run(None, {"input": rows})[0].tolist() == [3, 12]
+
+
+PAGES_OF_EACH = """
+import resource
+import numpy as np
+from iph_core import runtime
+
+assert runtime.keep_memory() == {can}
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.empty(2**26, np.uint8).fill(1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(faults(), faults(), faults())
+"""
+
+
+def test_kept_memory_is_used_again():
+    """The system hands the pages of 64 MB out once; without glibc, nothing is promised."""
+    can = platform.libc_ver()[0] == "glibc"
+    script = PAGES_OF_EACH.format(can=can)
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    first, *later = map(int, answer.stdout.split())
+    if can:
+        assert max(later) < 100 < first

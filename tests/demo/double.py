@@ -53,8 +53,8 @@ class BoxScene:
     def region(self, mask: np.ndarray) -> Region:
         return Region(mask.astype(np.float32))
 
-    def found(self, mask: np.ndarray) -> Region:
-        return self.region(mask)
+    def found(self, mask: np.ndarray, sure: np.ndarray | None = None) -> Region:
+        return Region(self.region(mask).mask, sure)
 
     def people(self) -> tuple[Person, ...]:
         found = [self.pick([(100, 60, True)]), self.pick([(60, 40, True)])]

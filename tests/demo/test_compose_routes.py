@@ -51,8 +51,8 @@ class BoxScene:
     def region(self, mask: np.ndarray) -> Region:
         return Region(mask)
 
-    def found(self, mask: np.ndarray) -> Region:
-        return self.region(mask)
+    def found(self, mask: np.ndarray, sure: np.ndarray | None = None) -> Region:
+        return Region(self.region(mask).mask, sure)
 
     def box(self, x0: int, y0: int, x1: int, y1: int) -> Region:
         mask = np.zeros(self.photo.size[::-1], np.float32)

@@ -70,3 +70,11 @@ def test_only_names_that_were_given_out_are_read(tmp_path: Path) -> None:
     (tmp_path / "kept-other.png").write_bytes(b"")
     with pytest.raises(InputError):
         KeptMasks(tmp_path, (12, 8)).read("other")
+
+
+def test_where_a_mask_is_sure_is_kept_and_goes_with_it(tmp_path: Path) -> None:
+    kept, sure = KeptMasks(tmp_path, (12, 8), most=1), np.eye(256, dtype=bool)
+    name = kept.keep_found(row(0), sure)
+    assert kept.sure(name) is sure
+    kept.keep_found(row(1))
+    assert kept.sure(name) is None

@@ -258,8 +258,8 @@ def test_whom_people_take_is_drawn_along_the_photos_edges(
 ) -> None:
     drawn = []
 
-    def found(scene: Any, mask: np.ndarray) -> Any:
-        drawn.append(mask)
+    def found(scene: Any, mask: np.ndarray, sure: np.ndarray) -> Any:
+        drawn.append((mask, sure))
         return scene.region(mask)
 
     monkeypatch.setattr("tests.demo.double.BoxScene.found", found)

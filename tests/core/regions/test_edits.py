@@ -122,3 +122,14 @@ def test_nothing_left_is_said():
 def test_strokes_that_make_no_sense(points, radius):
     with pytest.raises(ValueError, match=r"stroke"):
         Stroke(points, radius)
+
+
+def test_what_is_painted_is_sure():
+    """A mask of the left half, of which the upper half is sure; then the lower right is painted."""
+    mask, sure = np.zeros((256, 256), np.float32), np.zeros((256, 256), bool)
+    mask[:, :128], sure[:128] = 1, True
+    painted = edited(Region(mask, sure), strokes=[Stroke(((190, 190), (230, 190)), 20)])
+    assert painted.read[190, 200] == 1
+    assert painted.read[190, 60] == 0 and painted.mask[190, 60] == 1
+    assert painted.read[60, 60] == 1 and painted.read[60, 200] == 0
+    assert edited(Region(mask), grow=3).sure is None

@@ -14,6 +14,7 @@ from iph_core.regions.mask import (
     full_size_mask,
     outline,
     refined,
+    sure_of,
 )
 
 NOTHING = np.full((256, 256), -8, np.float32)
@@ -165,3 +166,31 @@ def test_a_mask_refined_afterwards_is_the_one_refined_at_once():
 def test_nothing_stays_nothing_where_it_is_refined():
     nothing = np.zeros((40, 60), np.float32)
     assert not refined(nothing, np.zeros((40, 60, 3), np.uint8)).any()
+
+
+def test_pieces_of_which_sam_is_not_sure_are_not_read():
+    """In a photo twice as wide as high, half of the grid shows the photo and fills the square: 16
+    of its rows are 32 of the square's, 4 of its columns 4."""
+    person = block((10, 50), (40, 120))
+    piece = block((20, 36), (120, 160), 0.9, person)  # beside them, taken in with them
+    edge = block((10, 50), (36, 40), 0.9, piece)
+    sure = sure_of(edge, (800, 400))
+    assert sure.shape == (256, 256) and sure.dtype == bool
+    assert not sure[42:70, 122:158].any()
+    assert sure[20:100, 36:118].all()  # the person with their edge
+    assert sure[:, 162:].all() and sure[102:].all()  # what is outside is no piece of the mask
+    assert sure_of(block((20, 36), (120, 160), 1.1, person), (800, 400)).all()
+
+
+def test_what_is_sure_of_a_region_is_read():
+    mask, left = np.ones((100, 200), np.float32), np.zeros((256, 256), bool)
+    left[:, :100] = True
+    region = Region(mask, left)
+    assert np.array_equal(region.read, left.astype(np.float32))
+    assert np.array_equal(Region(mask).read, Region(mask).square)
+
+
+def test_where_hardly_anything_is_sure_all_is_read():
+    mask, left = np.ones((100, 200), np.float32), np.zeros((256, 256), bool)
+    left[:, :76] = True  # 29.7 %
+    assert Region(mask, left).read.all()
