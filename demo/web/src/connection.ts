@@ -16,10 +16,13 @@ export class Connection {
         this.reached();
         return answer;
       } catch (error) {
-        if (!isPassing(error) || !wanted()) throw error;
+        if (error instanceof Refusal) this.reached();
+        if (!isPassing(error)) throw error;
         if (!(error instanceof Refusal)) this.store.update({ connection: "lost" });
-        await waitOrOnline(WAITS[Math.min(failures, WAITS.length - 1)]!);
-        if (!wanted()) throw error;
+        if (wanted()) await waitOrOnline(WAITS[Math.min(failures, WAITS.length - 1)]!);
+        if (wanted()) continue;
+        this.store.update({ connection: "fine" }); // Nobody tries any longer.
+        throw error;
       }
     }
   }

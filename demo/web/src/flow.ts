@@ -12,6 +12,8 @@ import type { Photo, Role, Setup } from "./types";
 /** What people can do beside picking. Steps run one after the other; a failed one changes nothing. */
 export class Flow {
   private last: Promise<void> = Promise.resolve();
+  /** How often people started over: what they left runs on, and shows nothing any longer. */
+  private round = 0;
 
   constructor(
     readonly setup: Setup,
@@ -50,23 +52,26 @@ export class Flow {
 
   /** Another way to a photo, for views of their own: it is shown and prepared. */
   start(opening: () => Promise<Photo>, start: () => Partial<State> = () => ({})): void {
+    const { round } = this;
+    const here = () => this.round === round;
     this.run(async () => {
       const photo = await this.during("busy_reading", opening());
+      if (!here()) return this.remove(photo);
       this.sync.forget();
       this.store.restart(photo, start());
       await this.prepare(photo);
-    });
+    }, here);
   }
 
   harmonize(): void {
     this.enqueue(async (photo) => {
-      this.store.update({ busy: "busy_harmonizing" });
+      this.store.update({ busy: "busy_harmonizing", note: null });
       await this.picking.idle();
       // The same people as before: what was made of them is there, as it was left.
       if (this.store.state.photo?.result) return this.store.update({ view: "result", camera: FIT });
       const harmonized = await server.harmonize(photo.id);
-      this.apply(harmonized);
-      this.store.update({ view: "result", strength: 1, moved: UNMOVED, camera: FIT });
+      if (this.store.state.photo?.id !== photo.id) return;
+      this.store.update({ photo: harmonized, view: "result", strength: 1, moved: UNMOVED, camera: FIT });
       this.setDivider(middleOf(harmonized));
     });
   }
@@ -87,8 +92,10 @@ export class Flow {
     const { photo } = this.store.state;
     this.picker.close();
     this.sync.forget();
+    this.round++;
+    this.last = Promise.resolve();
     this.store.restart(null);
-    if (photo) void server.remove(photo.id).catch(() => undefined);
+    if (photo) this.remove(photo);
   }
 
   /** Show a view by its name. */
@@ -98,6 +105,7 @@ export class Flow {
   setDivider = (divider: number): void =>
     this.store.update({ divider: Math.min(1, Math.max(0, divider)) });
   dismiss = (): void => this.store.update({ error: null });
+  dismissNote = (): void => this.store.update({ note: null });
   fail = (error: string): void => this.store.update({ error });
 
   /**
@@ -137,13 +145,15 @@ export class Flow {
     link.click();
   }
 
-  /** Take over what the server says, unless another photo was opened meanwhile. */
-  private apply(photo: Photo): void {
-    if (this.store.state.photo?.id === photo.id) this.store.update({ photo });
+  /** Delete it on the server, as soon as that can be reached. */
+  private remove(photo: Photo): void {
+    const removed = this.connection.keepTrying(() => server.remove(photo.id), () => true);
+    void removed.catch(() => undefined); // It is gone already.
   }
 
   /** wanted: whether people are to be told, where the step fails. */
   private run(step: () => Promise<void>, wanted = () => true): Promise<void> {
+    const { round } = this;
     this.last = this.last.then(async () => {
       this.store.update({ error: null });
       try {
@@ -151,7 +161,7 @@ export class Flow {
       } catch (error) {
         if (wanted()) this.fail(sentenceFor(error, this.say));
       } finally {
-        this.store.update({ busy: null });
+        if (this.round === round) this.store.update({ busy: null });
       }
     });
     return this.last;

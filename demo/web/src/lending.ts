@@ -3,7 +3,7 @@ import { ACCEPTED } from "./files";
 import type { Flow } from "./flow";
 import { isEmpty, NOBODY } from "./selection";
 import { server } from "./server";
-import type { Store } from "./state";
+import type { State, Store } from "./state";
 import type { Say } from "./texts";
 import type { Photo } from "./types";
 
@@ -19,6 +19,8 @@ function lendingOf(store: Store, flow: Flow): Lending {
 class Lending {
   /** The other photo that was shown last, and for which photo. */
   private last: { host: string; photo: Photo } | null = null;
+  /** What the first photo's result looked like when people went to the other one. */
+  private left: Partial<State> = {};
 
   constructor(
     private readonly store: Store,
@@ -58,12 +60,16 @@ class Lending {
   /** The first photo again, as it was. */
   back = (): void => {
     const host = this.store.state.lendsTo;
-    if (host) this.flow.start(() => Promise.resolve(host));
+    if (host) this.flow.start(() => Promise.resolve(host), () => this.left);
   };
 
   private open(opening: () => Promise<Photo>): void {
     const known = () => this.flow.picking.idle().then(opening);
-    this.flow.start(known, () => ({ role: "match", lendsTo: this.store.state.photo }));
+    this.flow.start(known, () => {
+      const { photo, strength, moved, blend, divider } = this.store.state;
+      this.left = { view: "select", strength, moved, blend, divider };
+      return { role: "match", lendsTo: photo };
+    });
   }
 }
 

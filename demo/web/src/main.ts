@@ -99,11 +99,14 @@ function errorLine(store: Store, flow: Flow, say: Say): HTMLElement {
 function noteLine(store: Store, flow: Flow, say: Say): HTMLElement {
   const text = element("span");
   const swap = button("iph-quiet", say("swap"), () => flow.picking.invert());
-  const line = element("div", { class: "iph-note", role: "status" }, [text, swap]);
+  const close = button("iph-plain", "×", flow.dismissNote);
+  close.setAttribute("aria-label", say("dismiss"));
+  const line = element("div", { class: "iph-note", role: "status" }, [text, swap, close]);
   store.subscribe((state) => {
     const key = noteKey(state);
     line.hidden = key === null;
     swap.hidden = key !== "note_mask_white" && key !== "note_mask_black";
+    close.hidden = state.connection !== "fine";
     setText(text, key ? say(key) : "");
   });
   return line;

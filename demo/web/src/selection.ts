@@ -88,19 +88,24 @@ export function withoutTap(selection: Selection, index: number): Selection {
 /** As many points and strokes as the server takes (demo/selection.py). */
 export const MOST_TAPS = 64;
 export const MOST_STROKES = 500;
-const MOST_CHARACTERS = 56_000; // the server takes requests of 64 KB
+const MOST_CHARACTERS = 56_000; // the server takes requests of 64 KB ...
+const MOST_NUMBERS = 8192; // ... and so many of one stroke
 
 /** The selection with a stroke more, made coarser where it would be too much to send. */
 export function withStroke(selection: Selection, stroke: Stroke): Selection {
   let spacing = Math.max(1, stroke.radius / 4);
   let added = { ...selection, strokes: [...selection.strokes, thinned(stroke, spacing)] };
-  while (JSON.stringify(added).length > MOST_CHARACTERS && spacing < 4096) {
+  while (isTooMuch(added) && spacing < 4096) {
     spacing *= 2;
     const coarse = spacing;
     added = { ...added, strokes: added.strokes.map((line) => thinned(line, coarse)) };
   }
   return { ...added, automatic: false };
 }
+
+const isTooMuch = (selection: Selection): boolean =>
+  selection.strokes.some(({ points }) => points.length > MOST_NUMBERS) ||
+  JSON.stringify(selection).length > MOST_CHARACTERS;
 
 /** A stroke whose points lie at least `spacing` apart, on whole pixels; its end stays. */
 export function thinned({ points, radius, erase }: Stroke, spacing: number): Stroke {

@@ -29,11 +29,9 @@ export async function call<T>(method: string, path: string, body?: BodyInit, hea
   });
   const response = await inLine(ticket, asked);
   if (response.status === 204) return undefined as T;
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    throw new Refusal(typeof answer.error === "string" ? answer.error : "", response.status);
-  }
-  return answer as T;
+  if (response.ok) return (await response.json()) as T; // An answer that breaks off is none.
+  const refusal = await response.json().catch(() => ({}));
+  throw new Refusal(typeof refusal.error === "string" ? refusal.error : "", response.status);
 }
 
 export const send = <T>(path: string, body: unknown): Promise<T> =>

@@ -1,0 +1,157 @@
+/** Run by tests/demo/test_page_flow.py with Node's own test runner; the server is played here. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Connection } from "./connection";
+import type { Picker } from "./decoder";
+import { Flow } from "./flow";
+import type { Picking } from "./picking";
+import { NOBODY, withStroke } from "./selection";
+import { server } from "./server";
+import { Store } from "./state";
+import type { Sync } from "./sync";
+import type { Photo, Setup } from "./types";
+
+Object.assign(globalThis, {
+  document: { baseURI: "http://page/" },
+  window: { addEventListener: () => undefined, removeEventListener: () => undefined },
+});
+
+const nothing = () => undefined;
+const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
+const photo = (id: string) =>
+  ({ id, width: 200, height: 100, people: [], offers: [], regions: {}, result: null }) as unknown as Photo;
+
+interface Asked {
+  path: string;
+  answer: (status: number, body: unknown) => void;
+  lose: () => void;
+  breakOff: () => void;
+}
+
+/** A page whose server answers when the test says so. */
+function page() {
+  const asked: Asked[] = [];
+  globalThis.fetch = ((address: string, { method }: { method: string }) =>
+    new Promise<Response>((resolve, reject) => {
+      asked.push({
+        path: `${method} ${new URL(address).pathname.slice(1)}`,
+        answer: (status, body) => resolve(new Response(status === 204 ? null : JSON.stringify(body), { status })),
+        lose: () => reject(new TypeError("lost")),
+        breakOff: () => resolve(new Response('{"id": "on')),
+      });
+    })) as unknown as typeof fetch;
+  const store = new Store();
+  const connection = new Connection(store);
+  const sync = { forget: nothing } as unknown as Sync;
+  const picker = { close: nothing, open: nothing, meet: nothing } as unknown as Picker;
+  const picking = { idle: async () => undefined } as unknown as Picking;
+  const flow = new Flow({} as Setup, store, (key) => key, connection, sync, picker, picking);
+  const next = async (path: string): Promise<Asked> => {
+    for (let tries = 0; tries < 400; tries++) {
+      const found = asked.findIndex((it) => it.path === path);
+      if (found >= 0) return asked.splice(found, 1)[0]!;
+      await moment();
+    }
+    throw new Error(`nobody asked for ${path}, but for ${asked.map((it) => it.path)}`);
+  };
+  const none = async (path: string): Promise<void> => {
+    await moment();
+    assert.ok(!asked.some((it) => it.path === path), `somebody asked for ${path}`);
+  };
+  return { store, connection, flow, next, none };
+}
+
+test("who starts over does not wait for what they left", async () => {
+  const { store, flow, next, none } = page();
+  flow.openExample("first");
+  (await next("POST iph/examples/first")).answer(200, photo("one"));
+  const left = await next("POST iph/photos/one/prepare");
+  flow.startOver();
+  assert.equal(store.state.busy, null);
+  flow.openExample("second");
+  (await next("POST iph/examples/second")).answer(200, photo("two"));
+  await next("POST iph/photos/two/prepare");
+  left.answer(200, photo("one"));
+  await none("POST iph/examples/second");
+  assert.equal(store.state.photo?.id, "two");
+  assert.equal(store.state.busy, "busy_people");
+  assert.equal(store.state.error, null);
+});
+
+test("a photo that comes after starting over is not shown, and is deleted", async () => {
+  const { store, flow, next } = page();
+  flow.openExample("first");
+  const slow = await next("POST iph/examples/first");
+  flow.startOver();
+  slow.answer(200, photo("one"));
+  (await next("DELETE iph/photos/one")).answer(204, null);
+  await moment();
+  assert.equal(store.state.photo, null);
+  assert.equal(store.state.busy, null);
+});
+
+test("a photo that was deleted without a connection is deleted when there is one", async () => {
+  const { flow, next, store } = page();
+  flow.openExample("first");
+  (await next("POST iph/examples/first")).answer(200, photo("one"));
+  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  flow.startOver();
+  (await next("DELETE iph/photos/one")).lose();
+  (await next("DELETE iph/photos/one")).answer(204, null);
+  await moment();
+  assert.equal(store.state.connection, "back");
+});
+
+test("a result of a photo that was left shows nothing", async () => {
+  const { store, flow, next } = page();
+  flow.openExample("first");
+  (await next("POST iph/examples/first")).answer(200, photo("one"));
+  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  await moment();
+  flow.harmonize();
+  const slow = await next("POST iph/photos/one/harmonize");
+  flow.startOver();
+  slow.answer(200, photo("one"));
+  await moment();
+  assert.equal(store.state.view, "select");
+  assert.equal(store.state.photo, null);
+});
+
+test("a refusal ends what is said of the connection", async () => {
+  const { store, connection, next } = page();
+  const tried = connection.keepTrying(server.state, () => true);
+  (await next("GET iph/state")).lose();
+  await moment();
+  assert.equal(store.state.connection, "lost");
+  (await next("GET iph/state")).answer(404, { error: "It is gone." });
+  await assert.rejects(tried, { message: "It is gone." });
+  assert.equal(store.state.connection, "back");
+});
+
+test("nobody says that we keep trying where nobody does", async () => {
+  const { store, connection, next } = page();
+  let wanted = true;
+  const tried = connection.keepTrying(server.state, () => wanted);
+  wanted = false;
+  (await next("GET iph/state")).lose();
+  await assert.rejects(tried);
+  assert.equal(store.state.connection, "fine");
+});
+
+test("an answer that breaks off is an error, and not an empty photo", async () => {
+  const { store, flow, next } = page();
+  flow.openExample("first");
+  (await next("POST iph/examples/first")).breakOff();
+  await moment();
+  assert.equal(store.state.error, "error_network");
+  assert.equal(store.state.photo, null);
+});
+
+test("a stroke never has more points than the server takes", () => {
+  const points = Array.from({ length: 20_000 }, (_, i) => (i % 2 ? (i % 700) : i / 7));
+  const { strokes } = withStroke(NOBODY, { points, radius: 1, erase: false });
+  assert.ok(strokes[0]!.points.length <= 8192);
+  assert.ok(strokes[0]!.points.length > 1000);
+});
