@@ -1,6 +1,6 @@
 import { server } from "./server";
 
-const WAITS = [0, 300, 900, 2700, 8100]; // milliseconds before each try
+const WAITS = [0, 300, 900, 2700, 8100]; // milliseconds before each try; the last for ever
 
 /** Pictures of the server by their addresses, and masks as layers of one color. */
 export class Pictures {
@@ -21,21 +21,22 @@ export class Pictures {
     return null;
   }
 
-  /** Tried again for some seconds; a picture that was replaced meanwhile is not missed. */
+  /** Tried until it is there; told once when it is late. One that was replaced is not missed. */
   private async load(address: string): Promise<void> {
-    for (const wait of WAITS) {
+    const isWanted = () => this.loaded.get(address) === "loading";
+    for (let tries = 1; ; tries++) {
+      const wait = WAITS[Math.min(tries, WAITS.length) - 1];
       await new Promise((resolve) => setTimeout(resolve, wait));
-      if (!this.loaded.has(address)) return;
+      if (!isWanted()) return;
       try {
         const picture = await server.picture(address);
-        if (this.loaded.has(address)) this.loaded.set(address, picture);
+        if (isWanted()) this.loaded.set(address, picture);
         else picture.close();
         return this.onLoad();
       } catch {
-        continue;
+        if (tries === WAITS.length && isWanted()) this.onFailure();
       }
     }
-    if (this.loaded.has(address)) this.onFailure();
   }
 
   /** The mask (white inside, black outside) as a see-through layer of a color. */

@@ -9,7 +9,8 @@ export interface Slider {
 }
 
 export function slider(id: string, label: string, min: number, max: number, step: number): Slider {
-  const value = element("output", { for: id });
+  // The input says the same: read aloud twice, it would be in the way.
+  const value = element("output", { for: id, "aria-live": "off" });
   const input = element("input", {
     type: "range",
     id,

@@ -1,3 +1,4 @@
+import { Connection } from "../connection";
 import type { Flow } from "../flow";
 import { selectionsOf } from "../selection";
 import { sentenceFor } from "../server";
@@ -11,24 +12,23 @@ import type { Adjustment, Format, Look, Slider } from "./types";
 
 /** What people can do with a result. */
 export class ResultActions {
-  /** The result whose numbers and looks were asked for, and how many questions are open. */
+  /** The result whose numbers and looks were asked for, whether the server would not give them. */
   private asked = "";
+  private refused = false;
+  /** How many questions are open. */
   private open = 0;
   private readonly listeners: Array<(looks: Look[] | null) => void> = [];
   /** The looks of `of`; they stay while only the reference changes. */
   private looks: { of: string; list: Look[] | null } = { of: "", list: null };
+  private readonly connection: Connection;
 
   constructor(
     private readonly store: Store,
     private readonly flow: Flow,
     private readonly say: Say,
   ) {
-    store.subscribe((state) => {
-      const result = state.view === "result" ? state.photo?.result : null;
-      if (!result || result.before === this.asked) return;
-      this.asked = result.before;
-      void this.fetch(state.photo!);
-    });
+    this.connection = new Connection(store);
+    store.subscribe((state) => this.ask(state));
   }
 
   /** Told the looks whenever they may be others; null while they are made. */
@@ -93,7 +93,20 @@ export class ResultActions {
     });
   }
 
+  /** Once for each result; what was refused once more, when people come back to it. */
+  private ask({ view, photo }: State): void {
+    const before = photo?.result?.before ?? "";
+    const isShown = view === "result" && before !== "";
+    if (before !== this.asked || (this.refused && !isShown)) this.asked = "";
+    if (!isShown || this.asked) return;
+    this.asked = before;
+    this.refused = false;
+    void this.fetch(photo!);
+  }
+
   private async fetch(photo: Photo): Promise<void> {
+    const of = changedIn(photo);
+    if (this.looks.of !== of) this.looks = { of, list: null };
     this.open += 1;
     this.announce();
     await this.bring(photo);
@@ -102,37 +115,29 @@ export class ResultActions {
   }
 
   private async bring(photo: Photo): Promise<void> {
-    const here = () => {
-      const { photo: shown, view } = this.store.state;
-      return view === "result" && shown?.result?.before === photo.result!.before;
-    };
+    // Also while people look at the selection: they may come back to the same result.
+    const here = () => this.store.state.photo?.result?.before === photo.result!.before;
     try {
-      const numbers = await resultServer.numbers(photo);
+      const numbers = await this.connection.keepTrying(() => resultServer.numbers(photo), here);
       if (!here()) return;
       this.store.update({ numbers });
-      await this.fetchLooks(photo);
+      const list = await this.connection.keepTrying(() => resultServer.looks(photo), here);
+      const { photo: shown } = this.store.state;
+      if (shown && changedIn(shown) === changedIn(photo)) this.looks = { of: changedIn(photo), list };
     } catch (error) {
       if (!here()) return;
+      this.refused = true;
       this.flow.fail(sentenceFor(error, this.say));
     }
-  }
-
-  private async fetchLooks(photo: Photo): Promise<void> {
-    const of = photo.regions.change?.mask ?? "";
-    if (this.looks.of !== of) this.tell({ of, list: null });
-    const list = await resultServer.looks(photo);
-    if (this.store.state.photo?.regions.change?.mask === of) this.tell({ of, list });
-  }
-
-  private tell(looks: { of: string; list: Look[] | null }): void {
-    this.looks = looks;
-    this.announce();
   }
 
   private announce(): void {
     for (const listener of this.listeners) listener(this.looks.list);
   }
 }
+
+/** Who changed: the same looks fit them with any reference. */
+const changedIn = (photo: Photo): string => photo.regions.change?.mask ?? "";
 
 /** What harmonizing itself did at the strength that is set. */
 export function standingAt({ numbers, photo, strength, blend }: State): Adjustment {

@@ -82,8 +82,10 @@ export class Comparison {
     const mask = table && pictures.get(photo!.regions.change!.mask);
     if (table && mask) {
       if (this.whole?.of !== numbers) {
+        this.whole?.layer.clear();
         this.whole = { of: numbers!, layer: new Layer(before, mask) };
-        this.detail = null;
+        this.show(null);
+        this.wanted = "";
       }
       return { picture: this.whole!.layer.paint(table), opacity: 1 };
     }
@@ -127,12 +129,21 @@ export class Comparison {
     const { width, height } = this.canvas;
     try {
       const [before, mask] = await resultServer.part(photo, box, Math.max(width, height));
-      if (key !== this.wanted) return;
-      this.detail = { box, layer: new Layer(before!, mask!) };
-      this.redraw();
+      if (key === this.wanted) this.show({ box, layer: new Layer(before!, mask!) });
+      else before!.close();
+      mask!.close();
     } catch {
-      this.wanted = ""; // the preview stays, enlarged; the next move asks again
+      // The preview stays, enlarged; the next move asks again.
+      if (key === this.wanted) this.wanted = "";
     }
+  }
+
+  /** In place of the part before, whose memory is given back at once. */
+  private show(detail: Detail | null): void {
+    this.detail?.layer.before.close();
+    this.detail?.layer.clear();
+    this.detail = detail;
+    if (detail) this.redraw();
   }
 }
 

@@ -18,7 +18,7 @@ export function downloadButton(store: Store, actions: ResultActions, say: Say): 
 export function moreFormats(store: Store, actions: ResultActions, say: Say): HTMLElement {
   const size = element("small", { class: "iph-hint" });
   const list = FORMATS.map((format) => {
-    const hint = element("small", {}, [say(`format_${format}_hint`)]);
+    const hint = element("small");
     const made = element("button", { type: "button", class: "iph-button iph-quiet iph-format" }, [
       element("b", {}, [say(`format_${format}`)]),
       hint,
@@ -26,7 +26,8 @@ export function moreFormats(store: Store, actions: ResultActions, say: Say): HTM
     made.addEventListener("click", () => actions.download(format));
     store.subscribe(({ busy, numbers }) => {
       made.disabled = busy !== null;
-      if (format === "tiff" && numbers?.deep) setText(hint, say("format_tiff_deep"));
+      const deep = format === "tiff" && numbers?.deep;
+      setText(hint, say(deep ? "format_tiff_deep" : `format_${format}_hint`));
     });
     return made;
   });

@@ -35,6 +35,11 @@ export class Layer {
     this.inside = cut(shares, x, y, columns, rows);
   }
 
+  /** Give back its memory at once: browsers on phones have little for canvases. */
+  clear(): void {
+    this.after.width = this.after.height = 0;
+  }
+
   paint(table: Table): HTMLCanvasElement {
     if (this.box && this.painted !== table) {
       const made = new ImageData(this.old.data.slice(), this.old.width, this.old.height);

@@ -1,4 +1,4 @@
-import { send, server } from "../server";
+import { Refusal, send, server } from "../server";
 import type { Box, Photo } from "../types";
 import type { Adjustment, Format, Look, Numbers, Point } from "./types";
 
@@ -59,7 +59,7 @@ export const resultServer = {
 
 async function fetchChange(table: string, scale: number): Promise<Float32Array> {
   const answer = await fetch(server.address(table), { credentials: "same-origin" });
-  if (!answer.ok) throw new Error(answer.statusText);
+  if (!answer.ok) throw new Refusal("", answer.status);
   return changeOf(await answer.arrayBuffer(), scale);
 }
 

@@ -10,6 +10,7 @@ const ENLARGED = 1.01;
 const KEY_STEP = 0.1; // of the stage, that an arrow moves an enlarged photo by
 const CLOSER = 1.4;
 const HOLD_KEY = "b";
+const STILL = 9; // CSS pixels that a finger may wander in a tap
 interface Place {
   x: number;
   y: number;
@@ -17,35 +18,43 @@ interface Place {
 
 /**
  * The photo in the result view. One finger or the mouse drags the line; an enlarged photo is moved
- * instead, and the line at itself. Two fingers, the wheel, buttons and keys zoom.
+ * instead, and the line at itself. Two fingers, the wheel, buttons and keys zoom. A finger that goes
+ * up or down scrolls the page: the line goes along sideways, or to where it tapped.
  */
 export function resultStage(stage: HTMLElement, store: Store, flow: Flow, say: Say): void {
   const down = new Map<number, Place>();
   let dragsLine = false;
+  /** Where a finger came down that may still want to scroll or pinch. */
+  let undecided: Place | null = null;
   const showing = () => store.state.view === "result" && store.state.photo !== null;
   const enlarged = () => store.state.camera.zoom > ENLARGED;
   stage.append(controls(stage, store, say), keysLine(stage, store, say));
 
   stage.addEventListener("pointerdown", (event) => {
     if (!showing() || event.button !== 0) return;
-    down.set(event.pointerId, { x: event.clientX, y: event.clientY });
+    const here = { x: event.clientX, y: event.clientY };
+    down.set(event.pointerId, here);
     stage.setPointerCapture(event.pointerId);
     const onLine = (event.target as Element).closest(".iph-line") !== null;
     dragsLine = down.size === 1 && (onLine || !enlarged());
-    if (dragsLine) follow(event);
+    undecided = dragsLine && event.pointerType === "touch" ? here : null;
+    if (dragsLine && !undecided) follow(event);
   });
   stage.addEventListener("pointermove", (event) => {
     const before = down.get(event.pointerId);
     if (!before || !showing()) return;
     const here = { x: event.clientX, y: event.clientY };
+    if (undecided && isSideways(undecided, here)) undecided = null;
     if (down.size === 2) spread(event.pointerId, before, here);
-    else if (down.size === 1 && dragsLine) follow(event);
-    else if (down.size === 1) shift(here.x - before.x, here.y - before.y);
+    else if (down.size === 1 && !dragsLine) shift(here.x - before.x, here.y - before.y);
+    else if (down.size === 1 && !undecided) follow(event);
     down.set(event.pointerId, here);
   });
   for (const kind of ["pointerup", "pointercancel"] as const) {
     stage.addEventListener(kind, (event) => {
+      if (kind === "pointerup" && undecided && isNear(undecided, event)) follow(event);
       down.delete(event.pointerId);
+      undecided = null;
       dragsLine = false; // the finger that is left moves the photo
     });
   }
@@ -144,6 +153,12 @@ const ARROWS: Record<string, [number, number]> = {
   ArrowUp: [0, 1],
   ArrowDown: [0, -1],
 };
+
+const isNear = (start: Place, { x, y }: Place): boolean =>
+  Math.hypot(x - start.x, y - start.y) <= STILL;
+
+const isSideways = (start: Place, here: Place): boolean =>
+  !isNear(start, here) && Math.abs(here.x - start.x) > Math.abs(here.y - start.y);
 
 function isHoldKey(event: KeyboardEvent): boolean {
   const { target } = event;

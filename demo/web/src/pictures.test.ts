@@ -1,0 +1,55 @@
+/** Run by tests/demo/test_page_result.py with Node's own test runner; the server is played here. */
+
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+
+import { Pictures } from "./pictures";
+import { server } from "./server";
+
+/** Let promises settle, without waiting: the clock is the test's. */
+const settle = async () => {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+};
+
+async function pass(seconds: number): Promise<void> {
+  for (let i = 0; i < 10 * seconds; i++) {
+    mock.timers.tick(100);
+    await settle();
+  }
+}
+
+test("a picture that fails for long is tried on, with waits, and told once", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const made = { close: () => undefined } as ImageBitmap;
+  let tries = 0;
+  let isBack = false;
+  let failures = 0;
+  server.picture = async () => {
+    tries += 1;
+    if (!isBack) throw new Error();
+    return made;
+  };
+  const pictures: Pictures = new Pictures(
+    () => undefined,
+    () => {
+      failures += 1;
+      pictures.get("one.jpg"); // who is told draws again
+    },
+  );
+  assert.equal(pictures.get("one.jpg"), null);
+  await pass(60);
+  assert.equal(failures, 1);
+  assert.ok(tries > 6 && tries < 15, `${tries} tries in a minute`);
+  isBack = true;
+  await pass(10);
+  assert.equal(pictures.get("one.jpg"), made);
+
+  isBack = false;
+  pictures.get("two.jpg");
+  await pass(5);
+  pictures.keepOnly(new Set());
+  const before = tries;
+  await pass(60);
+  assert.equal(tries, before, "a picture that nobody wants is tried on");
+  assert.equal(failures, 1);
+});
