@@ -79,6 +79,7 @@ def create_compose_router(desk: Desk) -> APIRouter:
             return {"photo": photos[0].describe(), "composition": None, "swapped": False}
         kind = (await desk.step(photos[0], partial(kind_of, photos[0]))).kind
         if kind == "mask":
+            session.drop(photos[0])  # nobody would see it, and a reload would go on with it
             raise InputError(ERRORS["mask_alone"])
         if kind == "photo" and body.part is None:
             return {"photo": photos[0].describe(), "composition": None, "swapped": False}
@@ -101,14 +102,19 @@ def create_compose_router(desk: Desk) -> APIRouter:
         return {"photo": described, "composition": None, "swapped": pair.swapped}
 
     async def give(session: Session, scene: Workspace | None, person: Workspace | None) -> None:
-        """Photos take their parts; with both there, it goes on to the next step."""
+        """Photos take their parts, and those they replace go; with both there, it goes on to the
+        next step."""
         composition = of(session)
+        before = (composition.scene, composition.person)
         if scene is not None and scene is not composition.scene:
             composition.scene = scene
             composition.forget_scene()
         if person is not None and person is not composition.person:
             composition.person = person
             composition.forget_cutout()
+        for photo in before:
+            if photo is not None and photo not in (composition.scene, composition.person):
+                session.drop(photo)
         await advance(composition)
 
     async def advance(composition: Composition) -> None:

@@ -274,7 +274,7 @@ def test_keys_move_size_turn_and_flip(visit: Callable[..., Composing]) -> None:
     assert after["y"] - before["y"] == pytest.approx(-0.01 * width)
     assert after["scale"] / before["scale"] == pytest.approx(1.04)
     assert (after["rotation"], after["flip"]) == (pytest.approx(4), True)
-    expect(here.page.locator(".iph-placing [aria-live]")).to_contain_text("percent")
+    expect(here.page.locator(".iph-placing [aria-live=polite]")).to_contain_text("percent")
     turn = here.page.get_by_role("slider", name=PAGE["compose_turn"])
     turn.focus()
     here.page.keyboard.press("ArrowLeft")
@@ -328,6 +328,25 @@ def test_behind_back_and_reload(visit: Callable[..., Composing]) -> None:
     expect(here.page.locator(".iph-drop")).to_be_visible()
     here.page.reload()
     expect(here.page.locator(".iph-drop")).to_be_visible()
+    here.assert_calm()
+
+
+def test_a_reload_while_the_server_is_away_keeps_the_composite(
+    visit: Callable[..., Composing],
+) -> None:
+    here = visit()
+    start_placing(here)
+    here.press("compose_done")
+    here.expect_step("step_match_found")
+    made = here.photo()["id"]
+    here.page.route("**/iph/state", lambda route: route.fulfill(status=502), times=1)
+    here.page.reload()
+    here.expect_step("step_match_found")
+    back = here.page.get_by_role("button", name=PAGE["compose_back_place"])
+    expect(back).to_be_visible()
+    assert here.composition()["result"] == made
+    assert "DELETE" not in {request.method for request in here.requests}
+    here.complaints[:] = [said for said in here.complaints if "502" not in said]
     here.assert_calm()
 
 

@@ -1,4 +1,5 @@
-"""How composing ends: given up while it is at work, or failed half way; and taps beside a scene."""
+"""How composing ends: given up while it is at work, or failed half way; taps beside a scene; and
+photos that nobody sees any more."""
 
 from __future__ import annotations
 
@@ -13,12 +14,14 @@ from demo.workers import Busy
 from demo.workspace import Workspace
 from tests.demo.test_compose_routes import (  # noqa: F401 - fixtures
     LOOK,
+    PERSON,
     SCENE,
     app,
     bring,
     client,
     cutout_png,
     encode_png,
+    mask_png,
     noise,
     ok,
     upload,
@@ -35,8 +38,9 @@ def placed(client: TestClient) -> TestClient:  # noqa: F811 - the fixture
 
 
 def folders(client: TestClient) -> set[Path]:  # noqa: F811
-    """What lies on the disk for the photos of all sessions."""
-    return {path for path in client.app.state.scratch.path.glob("*/*") if path.is_dir()}
+    """What lies on the disk for the photos of all sessions; the frame has a folder of its own."""
+    found = client.app.state.scratch.path.glob("*/*")
+    return {path for path in found if path.is_dir() and path.parent.name != "gradio"}
 
 
 def test_a_composite_that_was_given_up_is_not_kept(
@@ -74,3 +78,37 @@ def test_taps_beside_the_scene_are_one_sentence(placed: TestClient) -> None:
     for beside in ([SCENE[0], 50], [50, SCENE[1]], [-1, 50]):
         answer = placed.post("/iph/composition/behind", json={"taps": [[50, 50], beside]})
         assert (answer.status_code, answer.json()["error"]) == (400, ERRORS["outside"])
+
+
+def test_a_mask_alone_does_not_stay(client: TestClient) -> None:  # noqa: F811 - the fixture
+    before = folders(client)
+    mask = upload(client, mask_png(SCENE))
+    answer = client.post("/iph/brought", json={"photos": [mask]})
+    assert answer.json()["error"] == ERRORS["mask_alone"]
+    assert client.get("/iph/state").json()["photo"] is None
+    assert folders(client) == before
+
+
+@pytest.mark.parametrize("part", ["scene", "person"])
+def test_a_replaced_photo_goes_and_the_other_one_stays(
+    client: TestClient,  # noqa: F811 - the fixture
+    part: str,
+) -> None:
+    ids = [upload(client, encode_png(noise(size))) for size in (SCENE, PERSON)]
+    bring(client, *ids)
+    kept = {"scene": ids[1], "person": ids[0]}[part]
+    before = ids[0] if part == "scene" else ids[1]
+    for _ in range(5):  # more than a session may have
+        newest = upload(client, encode_png(noise(SCENE)))
+        answer = bring(client, newest, part=part)["composition"]
+        assert {answer["scene"]["id"], answer["person"]["id"]} == {kept, newest}
+        assert answer[part]["id"] == newest
+        assert client.post(f"/iph/photos/{before}/prepare").status_code == 404
+        before = newest
+
+
+def test_photos_brought_again_in_other_parts_stay(client: TestClient) -> None:  # noqa: F811
+    ids = [upload(client, encode_png(noise(size))) for size in (SCENE, PERSON)]
+    bring(client, *ids)
+    answer = bring(client, *ids[::-1])["composition"]
+    assert (answer["scene"]["id"], answer["person"]["id"]) == tuple(ids[::-1])

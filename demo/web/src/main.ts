@@ -67,8 +67,8 @@ export function mount(host: HTMLElement, setup: Setup): void {
     work.hidden = state.photo === null || state.view in VIEWS;
   });
   window.addEventListener("pagehide", () => store.keepHistory());
-  void flow.resume();
-  void composerOf(store, flow, say).resume();
+  // One after the other: without its photo on the stage a composite would seem to be given up.
+  void flow.resume().finally(() => composerOf(store, flow, say).resume(connection));
 }
 
 /** What to do next, or which step is running. */

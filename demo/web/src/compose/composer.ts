@@ -1,3 +1,4 @@
+import type { Connection } from "../connection";
 import { sentenceFor, server } from "../server";
 import type { Flow } from "../flow";
 import type { Store } from "../state";
@@ -32,9 +33,9 @@ export class Composer {
 
   private last: Promise<void> = Promise.resolve();
   private timer = 0;
-  /** What the server is to be told, and whether it is being told. */
+  /** What the server is to be told, and what it is being told. */
   private unsaved: Look | null = null;
-  private saving = 0;
+  private saving: Promise<void> | null = null;
   /** The photo that the stage is about to show. */
   private opening: string | null = null;
   /** Shown once the stage has the photo. */
@@ -68,13 +69,17 @@ export class Composer {
 
   /** Whether the server knows where the cut-out is, and what follows from it is shown. */
   get isSaved(): boolean {
-    return this.unsaved === null && this.saving === 0;
+    return this.unsaved === null && this.saving === null;
   }
 
-  /** Go on where a reload left off. */
-  async resume(): Promise<void> {
-    const composition = await composeServer.state().catch(() => null);
-    if (composition && !this.composition) this.show(composition);
+  /** Go on where a reload left off, once the flow has put its photo on the stage. */
+  async resume(connection: Connection): Promise<void> {
+    const shown = this.store.state.photo?.id;
+    const wanted = () => !this.composition && this.store.state.photo?.id === shown;
+    const composition = await connection.keepTrying(composeServer.state, wanted).catch(() => null);
+    if (!composition || !wanted()) return;
+    // A composite that is not on the stage would be taken for one that was given up.
+    if (composition.step !== "done" || shown) this.show(composition);
   }
 
   /** From the start page: ask for the two photos. */
@@ -92,11 +97,17 @@ export class Composer {
       const ids: string[] = [];
       for (const file of files) ids.push((await server.upload(file)).id);
       this.store.update({ busy: "busy_looking" });
-      const answer = await composeServer.brought(ids, ids.length === 1 ? part : null);
+      const answer = await composeServer.brought(ids, ids.length === 1 ? (part ?? this.missing) : null);
       this.take(answer);
       if (!answer.photo?.regions.change) return;
       this.note = answer.swapped ? "note_swapped" : "note_mask_found";
     });
+  }
+
+  /** The part that a single photo takes where two are asked for and nobody said which it is. */
+  private get missing(): Part | null {
+    if (this.store.state.view !== PHOTOS) return null;
+    return this.composition?.scene ? "person" : "scene";
   }
 
   /** A picture with clear parts was taken for a cut-out, or the wrong way in was chosen. */
@@ -144,7 +155,7 @@ export class Composer {
     this.composition = { ...this.composition, look };
     this.unsaved = look;
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => void this.save().catch(() => undefined), PAUSE);
+    this.timer = window.setTimeout(() => void this.saveAtRest(), PAUSE);
     this.announce();
   }
 
@@ -162,17 +173,33 @@ export class Composer {
     });
   }
 
+  /** What fails is sent again with the next step; people hear of it, unless they gave up. */
+  private async saveAtRest(): Promise<void> {
+    try {
+      await this.save();
+    } catch (error) {
+      if (this.unsaved) this.fail(sentenceFor(error, this.say));
+    }
+  }
+
+  /** Done when the server knows where the cut-out is. One look at a time, so that none is overtaken. */
   private async save(): Promise<void> {
     clearTimeout(this.timer);
-    const look = this.unsaved;
-    if (!look) return;
+    while (this.saving) await this.saving.catch(() => undefined);
+    if (this.unsaved) await (this.saving = this.tell(this.unsaved));
+  }
+
+  private async tell(look: Look): Promise<void> {
     this.unsaved = null;
-    this.saving += 1;
     try {
       const { composition } = await composeServer.look(look);
       if (composition && !this.unsaved) await this.merge({ shadow: composition.shadow });
+    } catch (error) {
+      // Still to be told, where it is what the page shows.
+      if (this.composition?.look === look) this.unsaved = look;
+      throw error;
     } finally {
-      this.saving -= 1;
+      this.saving = null;
       this.announce();
     }
   }

@@ -1,0 +1,213 @@
+/** Run by tests/demo/test_page_composing.py with Node's own test runner; the server is played here. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Connection } from "../connection";
+import type { Flow } from "../flow";
+import { Store } from "../state";
+import type { Photo } from "../types";
+import { Composer, PHOTOS, PLACE } from "./composer";
+import { Pictures } from "./pictures";
+import type { Composition, Look } from "./types";
+
+Object.assign(globalThis, {
+  document: { baseURI: "http://page/" },
+  window: { addEventListener: () => undefined, removeEventListener: () => undefined, setTimeout },
+  createImageBitmap: () => Promise.resolve({ close: () => undefined }),
+});
+
+const LOOK: Look = { x: 10, y: 20, scale: 1, rotation: 0, flip: false, cast: "none" };
+const SCENE = { id: "scene", regions: {}, result: null } as unknown as Photo;
+const PERSON = { ...SCENE, id: "person" };
+const MADE = { ...SCENE, id: "made" };
+const PLACED = {
+  step: "place",
+  scene: SCENE,
+  person: PERSON,
+  look: LOOK,
+  shadow: null,
+  behind: { taps: [], picture: null },
+  result: null,
+} as unknown as Composition;
+const FILE = new File(["?"], "photo.jpg");
+
+type Asked = { path: string; body: unknown; answer: (answer: unknown, status?: number) => void };
+
+/** A page whose server answers when the test says so. */
+function page() {
+  const asked: Asked[] = [];
+  globalThis.fetch = ((address: string, { method, body }: { method: string; body?: unknown }) =>
+    new Promise((resolve) => {
+      asked.push({
+        path: `${method} ${new URL(address).pathname.slice("/iph/".length)}`,
+        body: typeof body === "string" && body ? JSON.parse(body) : null,
+        answer: (answer, status = 200) => resolve(new Response(JSON.stringify(answer), { status })),
+      });
+    })) as typeof fetch;
+  const store = new Store();
+  const flow = {
+    accepts: () => true,
+    start: (opening: () => Promise<Photo>) => void opening().then((photo) => store.restart(photo)),
+  } as unknown as Flow;
+  const composer = new Composer(store, flow, (key) => key);
+  const paths = () => asked.map(({ path }) => path);
+  return { asked, composer, connection: new Connection(store), paths, store };
+}
+
+/** The same, with a cut-out that lies in its scene. */
+async function placing() {
+  const made = page();
+  const resumed = made.composer.resume(made.connection);
+  made.asked[0]!.answer({ composition: PLACED });
+  await resumed;
+  assert.equal(made.store.state.view, PLACE);
+  made.asked.length = 0;
+  return made;
+}
+
+const settle = (milliseconds = 10) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const RESTED = 300; // milliseconds after which the server is told
+
+test("a place that could not be told is told before the composite is made", async () => {
+  const { asked, composer, paths, store } = await placing();
+  const moved = { ...LOOK, x: 99 };
+  composer.change(moved);
+  await settle(RESTED);
+  asked[0]!.answer({ error: "busy" }, 503);
+  await settle();
+  assert.equal(store.state.error, "busy");
+  assert.equal(composer.isSaved, false);
+  composer.finish();
+  await settle();
+  assert.deepEqual([paths()[1], asked[1]!.body], ["POST composition/look", moved]);
+  asked[1]!.answer({ composition: { ...PLACED, look: moved } });
+  await settle();
+  assert.equal(paths()[2], "POST composition/render");
+  assert.equal(composer.isSaved, true);
+});
+
+test("no composite is made where the place cannot be told", async () => {
+  const { asked, composer, paths, store } = await placing();
+  composer.change({ ...LOOK, x: 99 });
+  composer.finish();
+  await settle();
+  asked[0]!.answer({ error: "gone" }, 404);
+  await settle();
+  assert.deepEqual(paths(), ["POST composition/look"]);
+  assert.equal(store.state.error, "gone");
+});
+
+test("a place that is on its way is not overtaken", async () => {
+  const { asked, composer, paths } = await placing();
+  composer.change({ ...LOOK, x: 99 });
+  await settle(RESTED);
+  composer.finish();
+  await settle();
+  assert.deepEqual(paths(), ["POST composition/look"]);
+  asked[0]!.answer({ composition: PLACED });
+  await settle();
+  assert.deepEqual(paths(), ["POST composition/look", "POST composition/render"]);
+});
+
+test("what fails after all was given up is neither told nor sent again", async () => {
+  const { asked, composer, paths, store } = await placing();
+  composer.change({ ...LOOK, x: 99 });
+  await settle(RESTED);
+  composer.giveUp();
+  composer.begin();
+  asked[0]!.answer({ error: "gone" }, 404);
+  await settle();
+  assert.equal(store.state.error, null);
+  assert.equal(composer.isSaved, true);
+  assert.deepEqual(paths(), ["POST composition/look", "DELETE composition"]);
+});
+
+test("one photo where two are asked for takes the part that is missing", async () => {
+  const { asked, composer, store } = page();
+  composer.begin();
+  for (const [part, photo] of [["scene", SCENE], ["person", PERSON]] as const) {
+    asked.length = 0;
+    composer.bring([FILE], null);
+    await settle();
+    asked[0]!.answer(photo);
+    await settle();
+    assert.deepEqual(asked[1]!.body, { photos: [photo.id], part });
+    asked[1]!.answer({ photo: null, composition: { ...PLACED, step: "photos", person: null } });
+    await settle();
+    assert.equal(store.state.view, PHOTOS);
+  }
+});
+
+test("one photo on the start page is no part of anything", async () => {
+  const { asked, composer } = page();
+  composer.bring([FILE], null);
+  await settle();
+  asked[0]!.answer(SCENE);
+  await settle();
+  assert.deepEqual(asked[1]!.body, { photos: ["scene"], part: null });
+});
+
+test("a reload tries again to go on where the server was away", async () => {
+  const { asked, composer, connection, store } = page();
+  const resumed = composer.resume(connection);
+  asked[0]!.answer({}, 502);
+  await settle(600);
+  asked[1]!.answer({ composition: PLACED });
+  await resumed;
+  assert.equal(store.state.view, PLACE);
+});
+
+test("a composite that a reload could not show is not given up", async () => {
+  const { asked, composer, connection, paths, store } = page();
+  const resumed = composer.resume(connection);
+  asked[0]!.answer({ composition: { ...PLACED, step: "done", result: MADE.id } });
+  await resumed;
+  store.update({ line: null });
+  await settle();
+  assert.deepEqual(paths(), ["GET composition"]);
+});
+
+test("a composite on the stage can be placed anew, and is given up with its photo", async () => {
+  const { asked, composer, connection, paths, store } = page();
+  store.restart(MADE);
+  const resumed = composer.resume(connection);
+  asked[0]!.answer({ composition: { ...PLACED, step: "done", result: MADE.id } });
+  await resumed;
+  assert.equal(composer.canGoBackToPlacing, true);
+  store.restart(null);
+  assert.deepEqual(paths(), ["GET composition", "DELETE composition"]);
+});
+
+test("a picture that does not come is tried again after a while, and told of once", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const pass = async (milliseconds: number) => {
+    context.mock.timers.tick(milliseconds);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  let asked = 0;
+  let failures = 0;
+  globalThis.fetch = () =>
+    asked++ < 100 ? Promise.resolve(new Response("", { status: 404 })) : new Promise(() => undefined);
+  // As the stage does, which draws again when people are told.
+  const pictures: Pictures = new Pictures(() => undefined, () => (failures++, pictures.get("lost.png")));
+  for (let drawn = 0; drawn < 50; drawn++) {
+    pictures.get("lost.png");
+    await pass(0);
+  }
+  assert.deepEqual([asked, failures], [1, 0]);
+  for (const wait of [300, 900, 2700, 8100, 60000]) await pass(wait);
+  assert.deepEqual([asked, failures], [5, 1]);
+});
+
+test("a late picture is there when it comes", async () => {
+  let asked = 0;
+  let arrived = 0;
+  globalThis.fetch = () => Promise.resolve(new Response("", { status: asked++ ? 200 : 503 }));
+  const pictures = new Pictures(() => arrived++, () => undefined);
+  await pictures.fetch("late.png");
+  assert.deepEqual([asked, pictures.get("late.png")], [1, null]);
+  await settle(400);
+  assert.deepEqual([asked, arrived], [2, 1]);
+  assert.ok(pictures.get("late.png"));
+});
