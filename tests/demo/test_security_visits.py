@@ -65,7 +65,7 @@ def test_what_was_uploaded_is_not_served_itself(client: TestClient, png: bytes) 
     """Names are ours: the uploaded file, kept masks and other files of the folder have none."""
     photo = harmonized(client, png)
     (source,) = client.app.state.scratch.path.rglob("party.png")
-    lying_there = {path.name for path in source.parent.iterdir()}
+    lying_there = {path.name for path in source.parent.rglob("*")}
     assert len(lying_there) > 5
     for name in sorted(lying_there):
         answer = client.get(f"/iph/photos/{photo['id']}/files/{name}")
