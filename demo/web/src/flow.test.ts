@@ -1,4 +1,4 @@
-/** Run by tests/demo/test_page_flow.py with Node's own test runner; the server is played here. */
+/** Run by tests/demo/test_page_scripts.py with Node's own test runner; the server is played here. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -19,7 +19,7 @@ export class Flow {
     readonly setup: Setup,
     private readonly store: Store,
     private readonly say: Say,
-    private readonly connection: Connection,
+    readonly connection: Connection,
     private readonly sync: Sync,
     private readonly picker: Picker,
     readonly picking: Picking,

@@ -68,7 +68,7 @@ export function mount(host: HTMLElement, setup: Setup): void {
   });
   window.addEventListener("pagehide", () => store.keepHistory());
   // One after the other: without its photo on the stage a composite would seem to be given up.
-  void flow.resume().finally(() => composerOf(store, flow, say).resume(connection));
+  void flow.resume().finally(() => composerOf(store, flow, say).resume());
 }
 
 /** What to do next, or which step is running. */

@@ -1,4 +1,4 @@
-/** Run by tests/demo/test_page_result.py with Node's own test runner; the server is played here. */
+/** Run by tests/demo/test_page_scripts.py with Node's own test runner; the server is played here. */
 
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";

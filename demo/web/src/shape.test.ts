@@ -1,4 +1,4 @@
-/** Run by tests/demo/test_page_picking.py with Node's own test runner: outlines at the border. */
+/** Run by tests/demo/test_page_scripts.py with Node's own test runner: outlines at the border. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-/** Run by tests/demo/test_page_composing.py with Node's own test runner; the server is played here. */
+/** Run by tests/demo/test_page_scripts.py with Node's own test runner; the server is played here. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -47,18 +47,19 @@ function page() {
     })) as typeof fetch;
   const store = new Store();
   const flow = {
+    connection: new Connection(store),
     accepts: () => true,
     start: (opening: () => Promise<Photo>) => void opening().then((photo) => store.restart(photo)),
   } as unknown as Flow;
   const composer = new Composer(store, flow, (key) => key);
   const paths = () => asked.map(({ path }) => path);
-  return { asked, composer, connection: new Connection(store), paths, store };
+  return { asked, composer, paths, store };
 }
 
 /** The same, with a cut-out that lies in its scene. */
 async function placing() {
   const made = page();
-  const resumed = made.composer.resume(made.connection);
+  const resumed = made.composer.resume();
   made.asked[0]!.answer({ composition: PLACED });
   await resumed;
   assert.equal(made.store.state.view, PLACE);
@@ -149,8 +150,8 @@ test("one photo on the start page is no part of anything", async () => {
 });
 
 test("a reload tries again to go on where the server was away", async () => {
-  const { asked, composer, connection, store } = page();
-  const resumed = composer.resume(connection);
+  const { asked, composer, store } = page();
+  const resumed = composer.resume();
   asked[0]!.answer({}, 502);
   await settle(600);
   asked[1]!.answer({ composition: PLACED });
@@ -159,8 +160,8 @@ test("a reload tries again to go on where the server was away", async () => {
 });
 
 test("a composite that a reload could not show is not given up", async () => {
-  const { asked, composer, connection, paths, store } = page();
-  const resumed = composer.resume(connection);
+  const { asked, composer, paths, store } = page();
+  const resumed = composer.resume();
   asked[0]!.answer({ composition: { ...PLACED, step: "done", result: MADE.id } });
   await resumed;
   store.update({ line: null });
@@ -169,9 +170,9 @@ test("a composite that a reload could not show is not given up", async () => {
 });
 
 test("a composite on the stage can be placed anew, and is given up with its photo", async () => {
-  const { asked, composer, connection, paths, store } = page();
+  const { asked, composer, paths, store } = page();
   store.restart(MADE);
-  const resumed = composer.resume(connection);
+  const resumed = composer.resume();
   asked[0]!.answer({ composition: { ...PLACED, step: "done", result: MADE.id } });
   await resumed;
   assert.equal(composer.canGoBackToPlacing, true);

@@ -1,4 +1,3 @@
-import type { Connection } from "../connection";
 import { sentenceFor, server } from "../server";
 import type { Flow } from "../flow";
 import type { Store } from "../state";
@@ -73,10 +72,10 @@ export class Composer {
   }
 
   /** Go on where a reload left off, once the flow has put its photo on the stage. */
-  async resume(connection: Connection): Promise<void> {
+  async resume(): Promise<void> {
     const shown = this.store.state.photo?.id;
     const wanted = () => !this.composition && this.store.state.photo?.id === shown;
-    const composition = await connection.keepTrying(composeServer.state, wanted).catch(() => null);
+    const composition = await this.flow.connection.keepTrying(composeServer.state, wanted).catch(() => null);
     if (!composition || !wanted()) return;
     // A composite that is not on the stage would be taken for one that was given up.
     if (composition.step !== "done" || shown) this.show(composition);

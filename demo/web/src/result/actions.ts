@@ -1,4 +1,3 @@
-import { Connection } from "../connection";
 import type { Flow } from "../flow";
 import { selectionsOf } from "../selection";
 import { sentenceFor } from "../server";
@@ -20,14 +19,12 @@ export class ResultActions {
   private readonly listeners: Array<(looks: Look[] | null) => void> = [];
   /** The looks of `of`; they stay while only the reference changes. */
   private looks: { of: string; list: Look[] | null } = { of: "", list: null };
-  private readonly connection: Connection;
 
   constructor(
     private readonly store: Store,
     private readonly flow: Flow,
     private readonly say: Say,
   ) {
-    this.connection = new Connection(store);
     store.subscribe((state) => this.ask(state));
   }
 
@@ -118,10 +115,10 @@ export class ResultActions {
     // Also while people look at the selection: they may come back to the same result.
     const here = () => this.store.state.photo?.result?.before === photo.result!.before;
     try {
-      const numbers = await this.connection.keepTrying(() => resultServer.numbers(photo), here);
+      const numbers = await this.flow.connection.keepTrying(() => resultServer.numbers(photo), here);
       if (!here()) return;
       this.store.update({ numbers });
-      const list = await this.connection.keepTrying(() => resultServer.looks(photo), here);
+      const list = await this.flow.connection.keepTrying(() => resultServer.looks(photo), here);
       const { photo: shown } = this.store.state;
       if (shown && changedIn(shown) === changedIn(photo)) this.looks = { of: changedIn(photo), list };
     } catch (error) {

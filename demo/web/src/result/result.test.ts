@@ -1,10 +1,11 @@
-/** Run by tests/demo/test_page_result.py with Node's own test runner; the server is played here. */
+/** Run by tests/demo/test_page_scripts.py with Node's own test runner; the server is played here. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FIT } from "../camera";
 import type { Camera } from "../camera";
+import { Connection } from "../connection";
 import type { Flow } from "../flow";
 import type { Pictures } from "../pictures";
 import { server } from "../server";
@@ -86,7 +87,10 @@ function page() {
     });
   }) as typeof fetch;
   const store = new Store();
-  const flow = { fail: (error: string) => store.update({ error }) } as unknown as Flow;
+  const flow = {
+    connection: new Connection(store),
+    fail: (error: string) => store.update({ error }),
+  } as unknown as Flow;
   const actions = new ResultActions(store, flow, say);
   const told: Array<Look[] | null> = [];
   actions.onLooks((looks) => told.push(looks));

@@ -1,0 +1,18 @@
+"""What the page does with late, lost and refused answers, and with outlines: its own tests
+(TypeScript), run by Node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.demo.node import needs_node, node_tests
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "source", ["picking", "flow", "shape", "pictures", "result/result", "compose/composer"]
+)
+def test_the_pages_own_tests_pass(source: str, tmp_path: Path) -> None:
+    node_tests(f"src/{source}.test.ts", tmp_path)
