@@ -6,6 +6,7 @@ import type { Shape } from "./shape";
 import { beyondBorder } from "./shape";
 import type { State, Store } from "./state";
 import { shapeOf } from "./state";
+import { tinted } from "./tint";
 import type { Box, Photo, Role, Stroke, Tap } from "./types";
 
 const DRAWN: Role[] = ["match", "change"]; // the person to change is drawn last, on top
@@ -131,13 +132,13 @@ export class Painter {
   private drawTint(role: Role, shape: Shape, path: Path2D, place: Place, opacity: number): void {
     const { context } = this;
     const edited = shape.grow !== 0 || shape.strokes.length > 0;
-    const mask = shape.mask ? this.pictures.tint(shape.mask, this.colors[role]) : null;
+    const mask = shape.mask ? this.pictures.get(shape.mask) : null;
     context.save();
     context.globalAlpha = opacity;
     if (edited) {
       context.drawImage(this.edited(role, shape, path, place), 0, 0);
     } else if (mask) {
-      this.drawPicture(mask, place);
+      this.drawPicture(tinted(mask, this.colors[role]), place);
     } else {
       context.fillStyle = this.colors[role];
       context.fill(path, "evenodd");

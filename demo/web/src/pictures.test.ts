@@ -53,3 +53,31 @@ test("a picture that fails for long is tried on, with waits, and told once", asy
   assert.equal(tries, before, "a picture that nobody wants is tried on");
   assert.equal(failures, 1);
 });
+
+test("one fetched ahead is asked for once, done when it is late, and kept until it is used", async () => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const made = new Map<string, number>();
+  let closed = 0;
+  let arrived = 0;
+  server.picture = async (address) => {
+    const tries = (made.get(address) ?? 0) + 1;
+    made.set(address, tries);
+    if (address === "late.png" && tries === 1) throw new Error();
+    return { close: () => closed++ } as unknown as ImageBitmap;
+  };
+  const pictures = new Pictures(
+    () => (arrived++, pictures.keepOnly(new Set(["scene.jpg"]))),
+    () => assert.fail("it is not that late"),
+  );
+  await pictures.fetchAhead(["soon.png", "late.png"]);
+  assert.ok(pictures.get("soon.png"));
+  assert.equal(pictures.get("late.png"), null);
+  await pass(1);
+  assert.ok(pictures.get("late.png"));
+  assert.deepEqual([arrived, closed, [...made.values()]], [2, 0, [1, 2]]);
+
+  await pictures.fetchAhead([]);
+  pictures.keepOnly(new Set());
+  assert.equal(closed, 2);
+});

@@ -1,73 +1,80 @@
 import { server } from "./server";
+import { releaseTints } from "./tint";
 
-const WAITS = [0, 300, 900, 2700, 8100]; // milliseconds before each try; the last for ever
+const WAITS = [300, 900, 2700, 8100]; // milliseconds before each further try; the last for ever
 
-/** Pictures of the server by their addresses, and masks as layers of one color. */
+interface Wanted {
+  picture: ImageBitmap | null;
+  firstTry: Promise<void>;
+}
+
+/** Pictures of the server by their addresses, fetched once; those no longer wanted are let go. */
 export class Pictures {
-  private readonly loaded = new Map<string, ImageBitmap | "loading">();
-  private readonly tints = new Map<string, HTMLCanvasElement>();
+  private readonly known = new Map<string, Wanted>();
+  private ahead: string[] = [];
 
+  /** `onFailure` is told once of a picture that is late. */
   constructor(
-    private readonly onLoad: () => void,
+    private readonly onArrival: () => void,
     private readonly onFailure: () => void,
   ) {}
 
-  /** null until it is there. */
+  /** The picture if it is there; else it is fetched and announced. */
   get(address: string): ImageBitmap | null {
-    const known = this.loaded.get(address);
-    if (known) return known === "loading" ? null : known;
-    this.loaded.set(address, "loading");
-    void this.load(address);
-    return null;
+    return this.wanted(address).picture;
   }
 
-  /** Tried until it is there; told once when it is late. One that was replaced is not missed. */
-  private async load(address: string): Promise<void> {
-    const isWanted = () => this.loaded.get(address) === "loading";
-    for (let tries = 1; ; tries++) {
-      const wait = WAITS[Math.min(tries, WAITS.length) - 1];
-      await new Promise((resolve) => setTimeout(resolve, wait));
-      if (!isWanted()) return;
-      try {
-        const picture = await server.picture(address);
-        if (isWanted()) this.loaded.set(address, picture);
-        else picture.close();
-        return this.onLoad();
-      } catch {
-        if (tries === WAITS.length && isWanted()) this.onFailure();
-      }
-    }
-  }
-
-  /** The mask (white inside, black outside) as a see-through layer of a color. */
-  tint(address: string, color: string): HTMLCanvasElement | null {
-    const name = `${color} ${address}`;
-    const known = this.tints.get(name);
-    if (known) return known;
-    const mask = this.get(address);
-    if (!mask) return null;
-    const layer = document.createElement("canvas");
-    layer.width = mask.width;
-    layer.height = mask.height;
-    const context = layer.getContext("2d")!;
-    context.drawImage(mask, 0, 0);
-    const pixels = context.getImageData(0, 0, mask.width, mask.height);
-    const { data } = pixels;
-    for (let i = 0; i < data.length; i += 4) data[i + 3] = data[i]!;
-    context.putImageData(pixels, 0, 0);
-    context.globalCompositeOperation = "source-in";
-    context.fillStyle = color;
-    context.fillRect(0, 0, mask.width, mask.height);
-    this.tints.set(name, layer);
-    return layer;
+  /** Done when each is there, or late. They are kept until others are fetched ahead. */
+  async fetchAhead(addresses: string[]): Promise<void> {
+    this.ahead = addresses;
+    await Promise.all(addresses.map((address) => this.wanted(address).firstTry));
   }
 
   keepOnly(kept: Set<string>): void {
-    for (const [address, picture] of this.loaded) {
-      if (kept.has(address)) continue;
-      if (picture !== "loading") picture.close();
-      this.loaded.delete(address);
-      for (const name of [...this.tints.keys()]) if (name.endsWith(` ${address}`)) this.tints.delete(name);
+    for (const [address, { picture }] of this.known) {
+      if (kept.has(address) || this.ahead.includes(address)) continue;
+      this.known.delete(address);
+      if (!picture) continue;
+      releaseTints(picture);
+      picture.close();
     }
+  }
+
+  private wanted(address: string): Wanted {
+    const known = this.known.get(address);
+    if (known) return known;
+    const wanted: Wanted = { picture: null, firstTry: Promise.resolve() };
+    this.known.set(address, wanted);
+    wanted.firstTry = this.load(address, wanted).then((isDone) => {
+      if (!isDone) void this.tryOn(address, wanted);
+    });
+    return wanted;
+  }
+
+  private async tryOn(address: string, wanted: Wanted): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const wait = WAITS[Math.min(tries, WAITS.length) - 1];
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (!this.isKept(address, wanted) || (await this.load(address, wanted))) return;
+      if (tries === WAITS.length && this.isKept(address, wanted)) this.onFailure();
+    }
+  }
+
+  /** Whether it came. One that was let go meanwhile is not missed. */
+  private async load(address: string, wanted: Wanted): Promise<boolean> {
+    let picture: ImageBitmap;
+    try {
+      picture = await server.picture(address);
+    } catch {
+      return false;
+    }
+    if (this.isKept(address, wanted)) wanted.picture = picture;
+    else picture.close();
+    this.onArrival();
+    return true;
+  }
+
+  private isKept(address: string, wanted: Wanted): boolean {
+    return this.known.get(address) === wanted;
   }
 }

@@ -8,7 +8,6 @@ import type { Flow } from "../flow";
 import { Store } from "../state";
 import type { Photo } from "../types";
 import { Composer, PHOTOS, PLACE } from "./composer";
-import { Pictures } from "./pictures";
 import type { Composition, Look } from "./types";
 
 Object.assign(globalThis, {
@@ -178,37 +177,4 @@ test("a composite on the stage can be placed anew, and is given up with its phot
   assert.equal(composer.canGoBackToPlacing, true);
   store.restart(null);
   assert.deepEqual(paths(), ["GET composition", "DELETE composition"]);
-});
-
-test("a picture that does not come is tried again after a while, and told of once", async (context) => {
-  context.mock.timers.enable({ apis: ["setTimeout"] });
-  const pass = async (milliseconds: number) => {
-    context.mock.timers.tick(milliseconds);
-    await new Promise((resolve) => setImmediate(resolve));
-  };
-  let asked = 0;
-  let failures = 0;
-  globalThis.fetch = () =>
-    asked++ < 100 ? Promise.resolve(new Response("", { status: 404 })) : new Promise(() => undefined);
-  // As the stage does, which draws again when people are told.
-  const pictures: Pictures = new Pictures(() => undefined, () => (failures++, pictures.get("lost.png")));
-  for (let drawn = 0; drawn < 50; drawn++) {
-    pictures.get("lost.png");
-    await pass(0);
-  }
-  assert.deepEqual([asked, failures], [1, 0]);
-  for (const wait of [300, 900, 2700, 8100, 60000]) await pass(wait);
-  assert.deepEqual([asked, failures], [5, 1]);
-});
-
-test("a late picture is there when it comes", async () => {
-  let asked = 0;
-  let arrived = 0;
-  globalThis.fetch = () => Promise.resolve(new Response("", { status: asked++ ? 200 : 503 }));
-  const pictures = new Pictures(() => arrived++, () => undefined);
-  await pictures.fetch("late.png");
-  assert.deepEqual([asked, pictures.get("late.png")], [1, null]);
-  await settle(400);
-  assert.deepEqual([asked, arrived], [2, 1]);
-  assert.ok(pictures.get("late.png"));
 });

@@ -1,4 +1,4 @@
-import type { Pictures } from "./pictures";
+import type { Pictures } from "../pictures";
 import { matrixOf } from "./transform";
 import type { Composition } from "./types";
 
@@ -16,7 +16,7 @@ export class SceneDrawing {
   draw(composition: Composition, showsBehind: boolean): void {
     const { scene } = composition;
     if (!scene || !this.canvas.width) return;
-    this.pictures.keep(addressesOf(composition));
+    this.pictures.keepOnly(addressesOf(composition));
     const context = this.canvas.getContext("2d", { alpha: false })!;
     const pixels = this.canvas.width / scene.width;
     context.imageSmoothingQuality = "high";

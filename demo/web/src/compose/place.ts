@@ -1,13 +1,13 @@
 import { element, setText } from "../dom";
 import { fitStage } from "../fit";
 import type { Flow } from "../flow";
+import { Pictures } from "../pictures";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { Composer } from "./composer";
 import { composerOf, PLACE } from "./composer";
 import { SceneDrawing } from "./draw";
 import { keyed, listenToGestures } from "./gestures";
-import { Pictures } from "./pictures";
 import { placePanel } from "./place_panel";
 import { cornersOf } from "./transform";
 import type { Point } from "./transform";
@@ -68,8 +68,8 @@ function placeStage(store: Store, composer: Composer, say: Say): HTMLElement {
   const pictures = new Pictures(redraw, failed);
   const drawing = new SceneDrawing(canvas, pictures);
   composer.preload = async ({ shadow, behind }) => {
-    const wanted = [shadow?.picture, behind.picture].filter((address) => !!address);
-    await Promise.all(wanted.map((address) => pictures.fetch(address!)));
+    const wanted = [shadow?.picture, behind.picture];
+    await pictures.fetchAhead(wanted.filter((address) => !!address) as string[]);
   };
 
   listenToGestures(stage, {
