@@ -41,7 +41,7 @@ def lend(other: Workspace, selection: Selection) -> Lent:
     from iph_core.pipeline import Reference
 
     photo = other.scene().photo
-    there = selection.model_copy(update={"photo": None, "automatic": False})
+    there = selection.meant.model_copy(update={"photo": None})
     box, mask = (0, 0, *photo.size), np.ones(photo.size[::-1], np.float32)
     if not there.is_empty:
         region = other.picked(there)
@@ -49,7 +49,7 @@ def lend(other: Workspace, selection: Selection) -> Lent:
     seen = Reference(photo, mask)
     picture = seen_in(photo.srgb(max_side=SEEN_SIDE), mask, box)
     return Lent(
-        selection.model_copy(update={"automatic": False}),
+        selection.meant,
         Reference(photo_from_array(seen.view.picture), seen.guide),
         encode_jpeg(picture, 85),
     )
@@ -62,21 +62,17 @@ class KeptLooks:
         self._kept: OrderedDict[Selection, Lent] = OrderedDict()
 
     def __contains__(self, selection: Selection) -> bool:
-        return key_of(selection) in self._kept
+        return selection.meant in self._kept
 
     def keep(self, lent: Lent) -> None:
-        self._kept[key_of(lent.selection)] = lent
+        self._kept[lent.selection] = lent
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
 
     def read(self, selection: Selection) -> Lent:
         """InputError where it is no longer kept."""
-        key = key_of(selection)
+        key = selection.meant
         if key not in self._kept:
             raise InputError(ERRORS["gone"])
         self._kept.move_to_end(key)
         return self._kept[key]
-
-
-def key_of(selection: Selection) -> Selection:
-    return selection.model_copy(update={"automatic": False})

@@ -220,7 +220,7 @@ class Looks:
     def _forget_another(self, workspace: Workspace, key: str) -> None:
         """Whom people chose by themselves may be somebody else by now."""
         known = self._known.get(key)
-        if known and not same(known.selection, selection_of(workspace, key)):
+        if known and known.selection.meant != selection_of(workspace, key).meant:
             del self._known[key]
 
     def _made(self, workspace: Workspace, key: str) -> Look:
@@ -246,16 +246,9 @@ def chosen(workspace: Workspace) -> str:
         return BACKGROUND
     offers = [offer["mask"] for offer in workspace.describe()["offers"]]
     mask = selection.mask
-    if mask is not None and mask in offers and same(selection, Selection(mask=mask)):
+    if mask is not None and mask in offers and selection.meant == Selection(mask=mask):
         return mask
     return OWN if selection.photo is None else OTHER
-
-
-def same(one: Selection, other: Selection) -> bool:
-    """Whether they mean the same, whoever chose them."""
-    return one.model_copy(update={"automatic": False}) == other.model_copy(
-        update={"automatic": False}
-    )
 
 
 def selection_of(workspace: Workspace, key: str) -> Selection:

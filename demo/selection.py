@@ -55,6 +55,11 @@ class Selection(BaseModel):
     def is_empty(self) -> bool:
         return not self.taps and self.box is None and self.mask is None and self.photo is None
 
+    @property
+    def meant(self) -> Selection:
+        """The same, whoever chose it."""
+        return self.model_copy(update={"automatic": False})
+
     def check(self, width: int, height: int) -> None:
         """Raise InputError where it cannot mean anything in a photo of this size."""
         if not all(0 <= x < width and 0 <= y < height for x, y, _ in self.taps):

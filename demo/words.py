@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from demo.texts import PAGE
-from iph_core import description
 from iph_core.adjustment import Adjustment
+from iph_core.description import LARGE, Change
 
 
 def in_words(result: Any, strength: float, adjustment: Adjustment) -> str:
@@ -20,19 +18,10 @@ def in_words(result: Any, strength: float, adjustment: Adjustment) -> str:
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
-def phrases(change: description.Change) -> list[str]:
-    steps = {
-        "exposure": change.exposure / description.EXPOSURE_STEP,
-        "warmth": change.warmth / description.WARMTH_STEP,
-        "tint": change.tint / description.TINT_STEP,
-        "contrast": np.log(change.contrast) / description.CONTRAST_STEP,
-        "saturation": np.log(change.saturation) / description.SATURATION_STEP,
-    }
-    found = []
-    for name, size in steps.items():
-        word = PAGE[f"word_{name}_{'up' if size > 0 else 'down'}"]
-        if abs(size) >= description.LARGE:
-            found.append(word)
-        elif abs(size) >= 1:
-            found.append(PAGE["word_little"].format(word=word))
-    return found
+def phrases(change: Change) -> list[str]:
+    return [_phrase(name, size) for name, size in change.steps().items()]
+
+
+def _phrase(name: str, size: float) -> str:
+    word = PAGE[f"word_{name}_{'up' if size > 0 else 'down'}"]
+    return word if abs(size) >= LARGE else PAGE["word_little"].format(word=word)

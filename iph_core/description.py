@@ -7,11 +7,17 @@ from dataclasses import asdict, dataclass
 import cv2
 import numpy as np
 
-EXPOSURE_STEP = 0.08
-WARMTH_STEP = 1.0
-TINT_STEP = 1.0
-CONTRAST_STEP = 0.05
-SATURATION_STEP = 0.07
+STEPS = {"exposure": 0.08, "warmth": 1.0, "tint": 1.0, "contrast": 0.05, "saturation": 0.07}
+"""What people just see, in the units of `Change`; of the ratios their logarithm."""
+
+RATIOS = ("contrast", "saturation")
+WORDS = {
+    "exposure": ("brighter", "darker"),
+    "warmth": ("warmer", "cooler"),
+    "tint": ("more magenta", "greener"),
+    "contrast": ("more contrast", "less contrast"),
+    "saturation": ("more color", "less color"),
+}
 ALREADY_MATCHED = (
     "Almost nothing changed. Nothing else inside the outline? Then it may match already."
 )
@@ -41,22 +47,20 @@ class Change:
     @property
     def is_small(self) -> bool:
         """Whether no number changed by as much as a step that people see."""
-        return not self._phrases()
+        return not self.steps()
+
+    def steps(self) -> dict[str, float]:
+        """The numbers in steps that people see, without those of less than one."""
+        sizes = {
+            name: float(np.log(value) if name in RATIOS else value) / STEPS[name]
+            for name, value in asdict(self).items()
+        }
+        return {name: size for name, size in sizes.items() if abs(size) >= 1}
 
     def words(self) -> str:
         """One short sentence, such as "Brighter, a little warmer."; plain where nothing changed."""
-        parts = self._phrases()
+        parts = [_phrase(size, *WORDS[name]) for name, size in self.steps().items()]
         return _sentence(parts) if parts else ALREADY_MATCHED
-
-    def _phrases(self) -> list[str]:
-        steps = [
-            (self.exposure / EXPOSURE_STEP, "brighter", "darker"),
-            (self.warmth / WARMTH_STEP, "warmer", "cooler"),
-            (self.tint / TINT_STEP, "more magenta", "greener"),
-            (np.log(self.contrast) / CONTRAST_STEP, "more contrast", "less contrast"),
-            (np.log(self.saturation) / SATURATION_STEP, "more color", "less color"),
-        ]
-        return [_phrase(size, up, down) for size, up, down in steps if abs(size) >= 1]
 
 
 def describe_change(before: np.ndarray, after: np.ndarray, inside: np.ndarray) -> Change:
@@ -94,9 +98,7 @@ def _luminance(lab: np.ndarray) -> float:
 
 def _phrase(size: float, up: str, down: str) -> str:
     word = up if size > 0 else down
-    if abs(size) >= LARGE:
-        return word
-    return f"a little {word}"
+    return word if abs(size) >= LARGE else f"a little {word}"
 
 
 def _sentence(parts: list[str]) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from iph_core.network.plain import EncoderDecoder, recolored, visible_composite
+from iph_core.network.harmonizer import with_change
+from iph_core.network.plain import EncoderDecoder, visible_composite
 from iph_core.network.style_encoder import StyleEncoder
 
 CODE_WEIGHT, LEAST_WEIGHT = 0.1, 1e-3
@@ -42,4 +43,4 @@ class BargainNet(nn.Module):
         code = self.style(reference, guide) * self.code_weight.clamp_min(LEAST_WEIGHT)
         spread = code[:, :, None, None].expand(-1, -1, *mask.shape[-2:])
         planes = torch.cat((visible_composite(composite, mask), mask, spread), 1)
-        return recolored(composite, mask, self.harmonizer(planes))
+        return with_change(composite, mask, self.harmonizer(planes))

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from iph_core.network.layers import zeroed
-from iph_core.network.masks import core, shrink, surroundings
+from iph_core.network.masks import blended, core, shrink, surroundings
 from iph_core.network.statistics import FEATURES, region_statistics
 from iph_core.network.style_encoder import StyleEncoder
 
@@ -84,11 +84,6 @@ def recolored(picture: Tensor, change: Tensor) -> Tensor:
     nodes, factors = change.split((3 * NODES, 3 * TERMS), 1)
     curved = apply_curves(picture, nodes.unflatten(1, (3, NODES)))
     return leaky_clamp(apply_polynomial(curved, factors.unflatten(1, (TERMS, 3))))
-
-
-def blended(composite: Tensor, mask: Tensor, foreground: Tensor) -> Tensor:
-    """The foreground over the composite by a mask N1HW; outside it the composite bit by bit."""
-    return torch.where(mask > 0, composite + mask * (foreground - composite), composite)
 
 
 def apply_curves(picture: Tensor, nodes: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from iph_core.network.layers import AdaIN, ResidualBlock, StyledResidualBlock, zeroed
-from iph_core.network.masks import core
+from iph_core.network.masks import blended, core
 from iph_core.network.style_encoder import StyleEncoder
 
 STRIDE = 16
@@ -66,6 +66,11 @@ class DecoderBlock(nn.Module):
         return x
 
 
+def with_change(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:
+    """The composite with its foreground changed in logit space; outside the mask bit by bit."""
+    return blended(composite, mask, torch.sigmoid(torch.logit(composite, eps=1e-3) + change))
+
+
 class IPH(nn.Module):
     """Style encoder, then an encoder-decoder that recolors the foreground.
 
@@ -106,11 +111,10 @@ class IPH(nn.Module):
         return self.style_encoder(picture, region)
 
     def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
-        code = self.style(reference, guide)
-        change = self._decode(composite * core(mask), mask, code)
-        recolored = torch.sigmoid(torch.logit(composite, eps=1e-3) + change)
-        inside = mask > 0
-        return torch.where(inside, composite + mask * (recolored - composite), composite)
+        return self._in_look(composite, mask, self.style(reference, guide))
+
+    def _in_look(self, composite: Tensor, mask: Tensor, code: Tensor) -> Tensor:
+        return with_change(composite, mask, self._decode(composite * core(mask), mask, code))
 
     def _decode(self, foreground: Tensor, mask: Tensor, code: Tensor) -> Tensor:
         height, width = mask.shape[-2:]

@@ -84,3 +84,8 @@ def shrink(picture: Tensor, mask: Tensor, size: int) -> tuple[Tensor, Tensor]:
 def masked_mean(features: Tensor, mask: Tensor) -> Tensor:
     """Mean of NCHW features over a mask N1HW: NC; zero where the mask is empty."""
     return (features * mask).sum((2, 3)) / mask.sum((2, 3)).clamp_min(1e-6)
+
+
+def blended(composite: Tensor, mask: Tensor, foreground: Tensor) -> Tensor:
+    """The foreground over the composite by a mask N1HW; outside it the composite bit by bit."""
+    return torch.where(mask > 0, composite + mask * (foreground - composite), composite)

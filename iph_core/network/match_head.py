@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from iph_core.network.color_head import blended, changed, recolored
+from iph_core.network.color_head import changed, recolored
 from iph_core.network.confidence import confident, confident_again
 from iph_core.network.layers import doubled
-from iph_core.network.masks import core, dilate, shrink
+from iph_core.network.masks import blended, core, dilate, shrink
 from iph_core.network.matcher import Cells, Matcher
 from iph_core.network.statistics import region_statistics
 from iph_core.network.views import VIEWS, drawn_view, enough, kept, scaled, window

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from iph_core.network.harmonizer import encoder_blocks, padding
+from iph_core.network.harmonizer import encoder_blocks, padding, with_change
 from iph_core.network.layers import ResidualBlock, zeroed
 from iph_core.network.masks import core, surroundings
 
@@ -64,16 +64,10 @@ class HNet(nn.Module):
 
     def forward(self, composite: Tensor, mask: Tensor, reference: Tensor, guide: Tensor) -> Tensor:
         planes = torch.cat((visible_composite(composite, mask), mask), 1)
-        return recolored(composite, mask, self.harmonizer(planes))
+        return with_change(composite, mask, self.harmonizer(planes))
 
 
 def visible_composite(composite: Tensor, mask: Tensor) -> Tensor:
     """The composite in [-1, 1], 0 in the band along the foreground's edge."""
     seen = torch.maximum(core(mask), surroundings(mask))
     return (composite * 2 - 1) * seen
-
-
-def recolored(composite: Tensor, mask: Tensor, change: Tensor) -> Tensor:
-    """The composite with its foreground changed in logit space; outside the mask bit by bit."""
-    changed = torch.sigmoid(torch.logit(composite, eps=1e-3) + change)
-    return torch.where(mask > 0, composite + mask * (changed - composite), composite)

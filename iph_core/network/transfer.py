@@ -7,8 +7,6 @@ from torch import Tensor
 
 from iph_core.network.harmonizer import IPH
 from iph_core.network.layers import doubled
-from iph_core.network.masks import core
-from iph_core.network.plain import recolored
 from iph_core.network.style_encoder import StyleEncoder
 
 
@@ -51,5 +49,4 @@ class IPHTransfer(IPH):
         code = self.style(reference, guide)
         if transfer:
             code = torch.lerp(code, self.transfer_encoder(reference, guide), transfer)
-        change = self._decode(composite * core(mask), mask, code)
-        return recolored(composite, mask, change)
+        return self._in_look(composite, mask, code)

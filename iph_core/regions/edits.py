@@ -103,19 +103,6 @@ def _reach(inside: NDArray[np.bool_], pixels: float) -> NDArray[np.float32]:
     return np.clip(pixels + 0.5 - np.asarray(distance, np.float32), 0, 1)
 
 
-def _around_edge(mask: Mask, pixels: float) -> Window | None:
-    """The part of the picture that a dilation can change; None where there is none."""
-    below_one = mask < 1
-    rows, columns = np.flatnonzero((mask > 0).any(1)), np.flatnonzero((mask > 0).any(0))
-    if not rows.size or not below_one.any():
-        return None
-    reach = int(np.ceil(pixels)) + 1
-    return (
-        slice(max(0, int(rows[0]) - reach), int(rows[-1]) + 1 + reach),
-        slice(max(0, int(columns[0]) - reach), int(columns[-1]) + 1 + reach),
-    )
-
-
 def paint(mask: Mask, strokes: Sequence[Stroke]) -> Mask:
     """A mask (float32 HW in [0, 1]) with the strokes drawn on it, one after the other."""
     if not strokes:

@@ -1,7 +1,8 @@
 """Training the network that sees where people are in SAM's embedding; quick, also on one core.
 
-Losses: focal for the centers (Zhou et al. 2019, equation 1), cross-entropy for person or not,
-generalized IoU (Rezatofighi et al. 2019) for the boxes, every person counting the same.
+Losses: focal for the centers (Zhou et al. 2019, equation 1); and, as further teachers that nobody
+reads later, cross-entropy for person or not, and generalized IoU (Rezatofighi et al. 2019) for how
+far the person reaches to each side (Tian et al., "FCOS", ICCV 2019). Every person counts the same.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from torch.nn import functional
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
 from iph_core.photo import make_folder
 from iph_core.regions import likeness
-from iph_core.regions.people_head import CELLS, CENTER, DILATIONS, LONGEST, PERSON, REACH
+from iph_core.regions.people_head import CELLS, CENTER, DILATIONS
 from iph_core.tensor_file import write_tensors
 from iph_core.training.checkpoint import Averaged
 from iph_core.training.people_regions import fit_region
@@ -30,6 +31,8 @@ from iph_core.training.picker_data import PASTED, Picture, Rows
 from iph_core.trunk.published import load_trunk
 
 WIDTH = 64
+PERSON, REACH = 1, slice(2, 6)  # Channels of the answer, beside the centers.
+LONGEST = 4.5  # Logarithm of the longest reach, in cells.
 STEP = 4  # Labels along a cell's side.
 LEAST_SHARE = 0.003  # Of the picture: smaller people are neither taught nor held against it.
 SPREAD = (0.12, 0.7, 3.0)  # Of a center: of the root of the person's area; least and most cells.

@@ -128,8 +128,7 @@ class Head:
     def see(self, embedding):
         center = np.zeros((64, 64), np.float32)
         center[20, 20] = center[50, 50] = 0.64
-        zeros = np.zeros((64, 64), np.float32)
-        return PeopleMap(center, zeros, np.zeros((64, 64, 4), np.float32), 10.0)
+        return PeopleMap(center, 10.0)
 
     class likeness:
         @staticmethod

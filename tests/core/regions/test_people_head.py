@@ -12,28 +12,18 @@ LOW = -9.0
 
 @pytest.fixture
 def answer():
-    """Somebody around cell (row 10, column 20), 4 cells wide and 8 high; somebody less sure."""
+    """Somebody around cell (row 10, column 20); somebody less sure."""
     answer = np.full((6, 64, 64), LOW, np.float32)
     answer[0, 10, 20], answer[0, 10, 21] = 2.0, 1.0
     answer[0, 30, 40] = 0.0
-    answer[1, 6:14, 18:22] = 3.0
-    answer[2:] = np.log(np.array([2, 4, 2, 4], np.float32))[:, None, None]
     return answer
 
 
 def test_cells_are_scaled_to_the_photo_and_the_padding_is_left_out(answer):
     seen = people_map(answer, (2048, 1024))
-    assert seen.center.shape == seen.person.shape == (32, 64)
+    assert seen.center.shape == (32, 64)
     assert seen.scale == 32
-    box, chance = seen.box_at(20.5 * 32, 10.5 * 32)
-    assert box == pytest.approx((18.5 * 32, 6.5 * 32, 22.5 * 32, 14.5 * 32), rel=1e-5)
-    assert chance == pytest.approx(1 / (1 + np.exp(-3)), rel=1e-5)
-
-
-def test_boxes_end_with_the_photo(answer):
-    seen = people_map(answer, (1024, 512))
-    assert seen.box_at(0, 0)[0] == pytest.approx((0, 0, 2.5 * 16, 4.5 * 16))
-    assert seen.box_at(1023.9, 511.9)[0][2:] == (1024, 512)
+    assert seen.sightings(0.6, 9)[0].point == (20.5 * 32, 10.5 * 32)
 
 
 def test_sightings_are_the_peaks_the_highest_first(answer):

@@ -90,7 +90,7 @@ class Sees:
         center = np.zeros((64, 64), np.float32)
         for x, y in self.middles:
             center[y // 4, x // 4] = 0.9
-        return PeopleMap(center, center, np.zeros((64, 64, 4), np.float32), 4.0)
+        return PeopleMap(center, 4.0)
 
     class likeness:
         @staticmethod
