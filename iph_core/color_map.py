@@ -57,35 +57,31 @@ class ColorMap(PixelMap):
         return cls(np.eye(len(TERMS), 3))
 
     @classmethod
-    def fit(
-        cls,
-        source: np.ndarray,
-        target: np.ndarray,
-        weights: np.ndarray | None = None,
-        ridge: float = RIDGE,
-    ) -> ColorMap:
-        """The map that takes the colors `source` nearest to `target`, by weighted least squares.
+    def fit(cls, source: np.ndarray, target: np.ndarray, ridge: float = RIDGE) -> ColorMap:
+        """The map that takes the colors `source` nearest to `target`, by least squares.
 
-        source, target: (N, 3) in [0, 1]. weights: (N,), not negative, e.g. the soft mask.
-        ridge: pull of every coefficient toward the identity, against a mean squared error of 1.
-        Minimizes  sum_i w_i |k_i C - t_i|^2 / sum_i w_i  +  ridge |C - I|^2.
-        Raises InputError when the weights leave no sample.
+        source, target: (N, 3) in [0, 1]. ridge: pull of every coefficient toward the identity,
+        against a mean squared error of 1.
+        Minimizes  sum_i |k_i C - t_i|^2 / N  +  ridge |C - I|^2.
+        Raises InputError where there is no sample.
         """
-        source, target, weights = _samples(source, target, weights)
-        total = weights.sum()
-        if total <= 0:
+        if source.ndim != 2 or source.shape[1] != 3 or target.shape != source.shape:
+            raise ValueError(
+                f"Source and target must both be (N, 3), got {source.shape}, {target.shape}."
+            )
+        count = len(source)
+        if not count:
             raise InputError("No pixel to learn the color change from: mark a larger region.")
         gram = np.zeros((len(TERMS), len(TERMS)))
         moment = np.zeros((len(TERMS), 3))
-        for part in parts(len(source)):
+        for part in parts(count):
             colors = source[part].astype(np.float64)
             terms = kernel(colors)
-            weighted = terms * weights[part, None]
-            gram += weighted.T @ terms
-            moment += weighted.T @ (target[part] - colors)
-        gram /= total
+            gram += terms.T @ terms
+            moment += terms.T @ (target[part] - colors)
+        gram /= count
         gram[np.diag_indices_from(gram)] += ridge
-        change = np.linalg.solve(gram, moment / total)
+        change = np.linalg.solve(gram, moment / count)
         return cls(cls.identity().coefficients + change)
 
     def values(self, rgb: np.ndarray) -> np.ndarray:
@@ -112,31 +108,3 @@ class ColorMap(PixelMap):
     def to_dict(self) -> dict[str, list]:
         """For JSON: {"terms": the 11 names, "coefficients": 11 rows of [R, G, B]}."""
         return {"terms": list(TERMS), "coefficients": self.coefficients.tolist()}
-
-    @classmethod
-    def from_dict(cls, saved: dict) -> ColorMap:
-        """The inverse of `to_dict`. Raises InputError for anything else."""
-        try:
-            if list(saved["terms"]) != list(TERMS):
-                raise InputError(f"The color map has other terms than {', '.join(TERMS)}.")
-            return cls(np.array(saved["coefficients"], np.float64))
-        except (KeyError, TypeError):
-            raise InputError("A color map needs 'terms' and 'coefficients'.") from None
-        except InputError:
-            raise
-        except ValueError:
-            raise InputError("A color map needs 11 rows of 3 finite coefficients.") from None
-
-
-def _samples(
-    source: np.ndarray, target: np.ndarray, weights: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    source, target = np.asarray(source), np.asarray(target)
-    if source.ndim != 2 or source.shape[1] != 3 or target.shape != source.shape:
-        raise ValueError(
-            f"Source and target must both be (N, 3), got {source.shape}, {target.shape}."
-        )
-    weights = np.ones(len(source)) if weights is None else np.asarray(weights, np.float64)
-    if weights.shape != (len(source),) or (weights < 0).any():
-        raise ValueError("The weights must be (N,) and not negative.")
-    return source, target, weights

@@ -18,14 +18,20 @@ from iph_core.regions.mask import SQUARE_SIDE, Region, mask_box, refined
 from iph_core.regions.matting import is_soft
 from iph_core.regions.people import Person
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
-from iph_core.regions.picking import Level, Prompts, Tap
+from iph_core.regions.picking import Level, Prompts, Tap, check
+from iph_core.regions.working_size import to_square
 from iph_core.result import Blend, Result, timed
 
 NETWORK_SIDE = SQUARE_SIDE
 """Pictures are scaled to a square of this side for the network (the paper's 256 x 256)."""
 
+INSIDE = 0.5
+"""A pixel of the network counts where the mask covers more of it than this."""
+
 SMALLEST_GUIDE = 12
 """Network pixels of the reference that must be left beside the foreground."""
+
+FAINT = "The mask is faint: paint the inside white."
 
 GRAY = 2
 """Levels of 255 between the channels of a gray picture: some conversions leave that much."""
@@ -59,9 +65,10 @@ class Reference:
     @cached_property
     def guide(self) -> np.ndarray:
         """What of the view is matched, float32 0 and 1; InputError where that is too little."""
-        guide = (self.view.mask > 0.5).astype(np.float32)
+        guide = (self.view.mask > INSIDE).astype(np.float32)
         if guide.sum() < SMALLEST_GUIDE:
-            raise InputError("The reference region is too small: choose a larger one.")
+            remedy = "The reference region is too small: choose a larger one."
+            raise InputError(_faint(Region(self.mask)) or remedy)
         return guide
 
 
@@ -80,12 +87,24 @@ class Scene:
 
     def prepare(self) -> None:
         """Compute what every pick needs; later calls return at once."""
-        self._photo_regions().prepare()
+        self.regions.prepare()
 
     @property
     def regions(self) -> PhotoRegions:
         """What picks in this photo, for those who draw the masks themselves."""
-        return self._photo_regions()
+        with self._lock:
+            if self._regions is None:
+                view = self.photo.srgb(VIEW_SIDE)
+                models = self.models
+                self._regions = PhotoRegions(
+                    view,
+                    self.photo.size,
+                    models.sam,
+                    models.saliency,
+                    self.photo.pixels,
+                    models.people_head,
+                )
+            return self._regions
 
     def pick(
         self,
@@ -99,7 +118,8 @@ class Scene:
         Raises InputError for points outside the photo and for taps that hit nothing.
         """
         prompts = Prompts(tuple(_tap(tap) for tap in taps), box, level)
-        return self._photo_regions().pick(prompts)
+        check(prompts, self.photo.size)  # Before the models load: a wrong tap is answered at once.
+        return self.regions.pick(prompts)
 
     def region(self, mask: np.ndarray) -> Region:
         """A region from a mask, bool or float HW in [0, 1]; a hard edge becomes soft inward, one
@@ -126,14 +146,14 @@ class Scene:
 
     def people(self) -> tuple[Person, ...]:
         """Everyone above 1 % of the photo, the surest first; see `Person`."""
-        return self._photo_regions().people()
+        return self.regions.people()
 
     def offers(self, exclude: Region | None = None) -> tuple[Region, ...]:
         """References to offer, at most 6: people first, then what else stands out.
 
         Each lies outside `exclude`; what the band around it hides is nothing to take a look from.
         """
-        regions = self._photo_regions().offers(None if exclude is None else exclude.mask)
+        regions = self.regions.offers(None if exclude is None else exclude.mask)
         if exclude is None:
             return regions
         return tuple(
@@ -166,10 +186,14 @@ class Scene:
         stands out most beside the foreground, else the whole background.
         second: another reference to blend with; blend: its share, 0 to 1 (Result.at_blend moves
         it). transfer: from harmonization (0) to color transfer (1), with weights that have it.
-        Raises InputError where foreground and reference leave nothing to compare, for a blend or a
-        transfer outside 0 to 1, and for a transfer that the weights do not have.
+        Raises InputError where foreground and reference leave nothing to compare, for a mask that
+        is faint everywhere, for a blend or a transfer outside 0 to 1, and for a transfer that the
+        weights do not have.
         """
         _check_region(foreground, self.photo)
+        if not (foreground.read > INSIDE).any():
+            remedy = "The foreground is too small: choose a larger one."
+            raise InputError(_faint(foreground) or remedy)
         if not 0 <= transfer <= 1:
             raise InputError(f"Transfer must lie between 0 and 1, not {transfer}.")
         timings: dict[str, float] = {}
@@ -218,7 +242,9 @@ class Scene:
         else:
             _check_region(reference, self.photo)
             guide = _visible(reference.square, view.mask)
-            remedy = "The reference lies in the foreground or is too small: choose one beside it."
+            remedy = _faint(reference) or (
+                "The reference lies in the foreground or is too small: choose one beside it."
+            )
         if guide.sum() < SMALLEST_GUIDE:
             raise InputError(remedy)
         return view.picture, guide
@@ -226,21 +252,6 @@ class Scene:
     @cached_property
     def _at_network_size(self) -> tuple[np.ndarray, np.ndarray]:
         return _at_network_size(self.photo)
-
-    def _photo_regions(self) -> PhotoRegions:
-        with self._lock:
-            if self._regions is None:
-                view = self.photo.srgb(VIEW_SIDE)
-                models = self.models
-                self._regions = PhotoRegions(
-                    view,
-                    self.photo.size,
-                    models.sam,
-                    models.saliency,
-                    self.photo.pixels,
-                    models.people_head,
-                )
-            return self._regions
 
 
 @dataclass(frozen=True)
@@ -256,8 +267,8 @@ class NetworkView:
 
 def _at_network_size(photo: Photo) -> tuple[np.ndarray, np.ndarray]:
     """The photo at the network's size, in sRGB and in its own colors."""
-    side = (NETWORK_SIDE, NETWORK_SIDE)
-    native = cv2.resize(photo.pixels, side, interpolation=cv2.INTER_AREA)
+    # Of few pixels, each keeps its own color.
+    native = to_square(photo.pixels, NETWORK_SIDE, cv2.INTER_AREA)
     return photo.to_srgb(native), native
 
 
@@ -273,7 +284,7 @@ def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:
     from iph_core.network.masks import visible_guide
 
     planes = [
-        torch.from_numpy((plane > 0.5).astype(np.float32))[None, None] for plane in (guide, mask)
+        torch.from_numpy((plane > INSIDE).astype(np.float32))[None, None] for plane in (guide, mask)
     ]
     return visible_guide(*planes)[0, 0].numpy()
 
@@ -286,11 +297,7 @@ def _fit(photo: Photo, view: NetworkView, recolored: np.ndarray) -> ColorMap:
     the change to them keeps what the network could not see: the colors outside sRGB and the low
     bits.
     """
-    inside = view.read > 0.5
-    if not inside.any():
-        inside = view.read > 0
-    if not inside.any():
-        raise InputError("The foreground is too small: choose a larger one.")
+    inside = view.read > INSIDE
     # The network blends by its mask; the map wants the whole change.
     share = np.where(inside, view.read, 1)[..., None]
     whole = view.picture + (recolored * 255 - view.picture) / share
@@ -318,6 +325,11 @@ def _check_region(region: Region, photo: Photo) -> None:
         raise InputError("The mask is empty: paint the inside white and the outside black.")
     if not (least >= -ROUNDING and most <= 1 + ROUNDING):
         raise InputError("The mask holds values outside 0 to 1: divide an 8-bit mask by 255.")
+
+
+def _faint(region: Region) -> str | None:
+    """What to say of a region whose mask nowhere counts as inside, however large it is."""
+    return FAINT if region.bounds[1] <= INSIDE else None
 
 
 def _around(box: tuple[int, int, int, int]) -> tuple[slice, slice]:

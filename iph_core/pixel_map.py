@@ -124,6 +124,8 @@ def _blended(pixels: np.ndarray, color_map: PixelMap, mask: np.ndarray) -> np.nd
     change -= pixels
     change *= mask[..., None]
     change += pixels
+    # A mask may lie beyond 0 and 1 by a rounding, and 16 bits have no room for that.
+    np.clip(change, 0, np.iinfo(pixels.dtype).max, out=change)
     return np.rint(change, out=change).astype(pixels.dtype)
 
 

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from iph_core import runtime
 from iph_core.batch.engines import local, on_ray
 from iph_core.batch.manifest import Outcome, read_manifest
 from iph_core.batch.originals import apart
 from iph_core.batch.work import Settings, Task
 from iph_core.errors import InputError
+from iph_core.models import Models
 from iph_core.photo import make_folder, write_file
 
 ENGINES = {"local": local, "ray": on_ray}
@@ -43,19 +45,21 @@ def run_batch(
     on_outcome(outcome, number, total) is told of every row as it ends. Returns the outcomes in the
     order of the rows; a row that fails stops no other.
     With several workers, a script that calls this needs `if __name__ == "__main__":`.
-    Raises InputError for a manifest that cannot be read and a folder that cannot be written.
+    Raises InputError for a manifest that cannot be read, a folder that cannot be written, and
+    weights or a device that are not there.
     """
     if engine not in ENGINES:
         raise InputError(f"No engine is called {engine!r}: choose one of {', '.join(ENGINES)}.")
     if workers < 1:
         raise InputError(f"Work needs at least one worker, not {workers}.")
     jobs, outcomes = read_manifest(Path(manifest))
+    settings = settings or Settings()
+    _check(settings, engine)
     folder = Path(folder).resolve()
     make_folder(folder)
     known = _finished(folder)
     jobs, overwriting = apart(jobs, folder, known)
     outcomes += overwriting
-    settings = settings or Settings()
     tasks = [Task(job, folder, settings, known.get(job.output.as_posix())) for job in jobs]
     total = len(jobs) + len(outcomes)
     tell = on_outcome or (lambda *_: None)
@@ -66,6 +70,13 @@ def run_batch(
         outcomes.append(outcome)
         tell(outcome, len(outcomes), total)
     return sorted(outcomes, key=lambda outcome: outcome.row)
+
+
+def _check(settings: Settings, engine: str) -> None:
+    """Raise InputError for what would fail in every row, each after its work."""
+    Models(settings.weights, settings.device).fingerprint()
+    if engine == "local":  # The nodes of a cluster have devices of their own.
+        runtime.select_device(settings.device)
 
 
 def write_report(outcomes: list[Outcome], file: Path) -> None:

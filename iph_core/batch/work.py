@@ -14,7 +14,7 @@ from iph_core.batch.key import key_of
 from iph_core.batch.manifest import Job, Marking, Outcome
 from iph_core.errors import InputError
 from iph_core.models import Models
-from iph_core.photo import open_mask, open_photo
+from iph_core.photo import check_quality, check_size, open_mask, open_photo
 from iph_core.pipeline import Reference, Scene
 from iph_core.regions.mask import Region
 from iph_core.regions.sam_checkpoint import find_checkpoint
@@ -25,12 +25,18 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Settings:
     """What holds for all rows. weights, device: as `Models` takes them; quality: of JPEG and WebP;
-    keep_place: whether the results may say where the photos were taken."""
+    keep_place: whether the results may say where the photos were taken.
+
+    Raises InputError for a quality out of range.
+    """
 
     weights: str | None = None
     device: str = "auto"
     quality: int = 95
     keep_place: bool = False
+
+    def __post_init__(self) -> None:
+        check_quality(self.quality)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ def _outcome(task: Task) -> Outcome:
 def _harmonize(task: Task, models: Models, path: Path) -> str:
     job, settings = task.job, task.settings
     scene = Scene(open_photo(job.composite, keep_place=settings.keep_place), models)
+    check_size(scene.photo.size, path.suffix)
     foreground = _region(scene, job.foreground)
     result = scene.harmonize(foreground, _reference(job, scene, models))
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -42,6 +43,9 @@ VERBS = (
     weights,
 )
 
+LONG_OPTION = re.compile(r"--\w[\w-]*")
+NEGATIVE = re.compile(r"-\.?\d")
+
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -53,6 +57,18 @@ class _Parser(argparse.ArgumentParser):
         raise InputError(f"{message[0].upper()}{message[1:]}: see `{self.prog} --help`.")
 
 
+def _joined(words: Sequence[str]) -> list[str]:
+    """The words, with `--at -20,500` as `--at=-20,500`: argparse takes what begins with a dash for
+    an option, unless it is one number."""
+    joined: list[str] = []
+    for word in words:
+        if NEGATIVE.match(word) and joined and LONG_OPTION.fullmatch(joined[-1]):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0, or 2 after one sentence on stderr for input that cannot be used."""
     parser = _Parser(prog="python -m iph_core", description="Interactive Portrait Harmonization.")
@@ -60,7 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for verb in VERBS:
         verb.add_parser(subparsers)
     try:
-        args = parser.parse_args(argv)
+        args = parser.parse_args(_joined(sys.argv[1:] if argv is None else argv))
         return int(args.run(args))
     except InputError as error:
         print(error, file=sys.stderr)

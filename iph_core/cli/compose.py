@@ -9,7 +9,15 @@ from iph_core.cli.arguments import parse_numbers, parse_tap
 from iph_core.cli.report import check_targets
 from iph_core.compose import Cutout, Placement, Shadow, compose
 from iph_core.errors import InputError
-from iph_core.photo import Photo, format_of, open_mask, open_photo, save_mask, save_photo
+from iph_core.photo import (
+    Photo,
+    check_size,
+    format_of,
+    open_mask,
+    open_photo,
+    save_mask,
+    save_photo,
+)
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,12 +70,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Compose and write; InputError for anything that cannot be used. Returns 0."""
     placement = _placement(args)
+    shadow = None if args.shadow is False else Shadow(direction=args.shadow)
     format_of(args.output.suffix)  # Before the work: a wrong suffix is answered at once.
     inputs = [args.scene, args.person, args.mask, args.behind]
     check_targets([args.output, args.mask_out], inputs)
     scene, person = open_photo(args.scene), open_photo(args.person)
+    check_size(scene.size, args.output.suffix)
     behind = None if args.behind is None else open_mask(args.behind, scene.size)
-    shadow = None if args.shadow is False else Shadow(direction=args.shadow)
     composite, mask = compose(scene, _cutout(args, person), placement, behind, shadow)
     if args.mask_out is not None:
         save_mask(mask, args.mask_out)

@@ -16,7 +16,7 @@ from iph_core.cli.arguments import count, parse_box
 from iph_core.cli.report import check_targets, write_json
 from iph_core.errors import InputError
 from iph_core.models import DEFAULT_WEIGHTS, Models
-from iph_core.photo import format_of, open_mask, open_photo
+from iph_core.photo import check_quality, check_size, format_of, open_mask, open_photo
 from iph_core.pipeline import Reference, Scene
 from iph_core.regions import picking
 from iph_core.regions.mask import Region
@@ -68,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
     moved = extras.adjustment(args)
     start = time.perf_counter()
     photo = open_photo(args.composite, keep_place=args.keep_place)
+    for file in filter(None, (args.output, args.cutout)):
+        check_size(photo.size, file.suffix)
     scene = Scene(photo, Models(args.weights, args.device))
     foreground = scene.region(open_mask(args.foreground, photo.size))
     reference, words = _reference(args, scene)
@@ -98,8 +100,7 @@ def _check(args: argparse.Namespace) -> None:
         )
     if not 0 <= args.strength <= 1:
         raise InputError(f"Strength must lie between 0 and 1, not {args.strength}.")
-    if args.quality > 100:
-        raise InputError(f"Quality must lie between 1 and 100, not {args.quality}.")
+    check_quality(args.quality)
     if args.blend is not None and args.second is None:
         raise InputError("--blend goes with --second: name the other reference.")
     # Before the work: a wrong suffix is answered at once.

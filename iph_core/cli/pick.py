@@ -9,12 +9,9 @@ from iph_core.cli.arguments import parse_box, parse_tap
 from iph_core.cli.report import check_targets
 from iph_core.errors import InputError
 from iph_core.photo import Photo, open_mask, open_photo, save_mask
+from iph_core.pipeline import Scene
 from iph_core.regions.mask import Region, refined
-from iph_core.regions.people_head import head_for
-from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
-from iph_core.regions.picking import LEVELS, Prompts, check
-from iph_core.regions.saliency import Saliency
-from iph_core.regions.sam_checkpoint import load_sam
+from iph_core.regions.picking import LEVELS, Prompts
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -80,19 +77,12 @@ def read_prompts(args: argparse.Namespace) -> Prompts:
 
 
 def pick_prompted(photo: Photo, prompts: Prompts) -> Region:
-    check(prompts, photo.size)  # Before the models load: a wrong tap is answered at once.
-    return photo_regions(photo).pick(prompts)
+    return Scene(photo).pick(prompts.taps, prompts.box, prompts.level)
 
 
 def pick_default(photo: Photo, exclude: Path | None) -> Region:
     excluded = None if exclude is None else open_mask(exclude, photo.size)
-    region = photo_regions(photo).default(excluded)
+    region = Scene(photo).regions.default(excluded)
     if region is None:
         raise InputError("Nothing stands out in this photo: point at what you want with --tap X,Y.")
     return Region(refined(region.mask, photo.pixels))
-
-
-def photo_regions(photo: Photo) -> PhotoRegions:
-    view = photo.srgb(max_side=VIEW_SIDE)
-    sam = load_sam()
-    return PhotoRegions(view, photo.size, sam, Saliency.load(), photo.pixels, head_for(sam))

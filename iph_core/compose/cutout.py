@@ -33,12 +33,14 @@ class Cutout:
     colors: uint8 or uint16 HWC RGB, not premultiplied, in the colors of `profile`.
     alpha: float32 HW in [0, 1], 1 = opaque. profile: ICC profile; None = sRGB.
     cut_off: whether the photo's lower border cuts it off, so that it has no feet to stand on.
+    corner: where its upper left corner lies in the photo that it was cut out of, (x, y) in pixels.
     """
 
     colors: np.ndarray
     alpha: np.ndarray
     profile: bytes | None = None
     cut_off: bool = False
+    corner: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if self.colors.shape != (*self.alpha.shape, 3):
@@ -84,7 +86,8 @@ class Cutout:
         lowest = (alpha[-EDGE:] > 0.5).sum(axis=1).max()
         cut_off = bool(lowest >= WIDE * (x1 - x0))
         part = (slice(y0, y1), slice(x0, x1))
-        return cls(np.ascontiguousarray(colors[part]), alpha[part].copy(), profile, cut_off)
+        colors = np.ascontiguousarray(colors[part])
+        return cls(colors, alpha[part].copy(), profile, cut_off, (x0, y0))
 
     def colors_for(self, photo: Photo) -> np.ndarray:
         """The colors in another photo's profile and dtype; untouched where they are the same.

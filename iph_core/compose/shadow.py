@@ -7,7 +7,7 @@ the page draws the very picture that is enlarged into the full-size composite.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import cos, radians, sin
+from math import cos, isfinite, radians, sin
 
 import cv2
 import numpy as np
@@ -49,6 +49,8 @@ class Shadow:
     def __post_init__(self) -> None:
         if not (0 <= self.strength <= 1 and 0 <= self.length <= 3):
             raise InputError("A shadow's strength lies in 0 to 1 and its length in 0 to 3.")
+        if self.direction is not None and not isfinite(self.direction):
+            raise InputError("A shadow's direction is a number of degrees.")
 
 
 @dataclass(frozen=True, eq=False)

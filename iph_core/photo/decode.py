@@ -20,6 +20,7 @@ from iph_core.photo.iptc import read_iptc
 from iph_core.photo.metadata import add_jfif_resolution, kept_exif, read_exif, upright
 from iph_core.photo.profile import cmyk_to_srgb
 from iph_core.photo.source import SourceFile
+from iph_core.photo.stated import refuse_hdr, stated_profile
 from iph_core.photo.xmp import kept_xmp
 
 logger = logging.getLogger(__name__)
@@ -63,8 +64,10 @@ MODES = {
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "L", "LA", "RGB", "RGBA")
 
 # Tags of TIFF 6.0 and DNG.
-NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, PHOTOMETRIC, PLANAR_CONFIGURATION = 254, 258, 262, 284
+NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, COMPRESSION = 254, 258, 259
+PHOTOMETRIC, PLANAR_CONFIGURATION = 262, 284
 EXTRA_SAMPLES, DNG_VERSION = 338, 50706
+UNCOMPRESSED, YCBCR = 1, 6  # of COMPRESSION and PHOTOMETRIC
 UNSPECIFIED, PREMULTIPLIED, STRAIGHT = 0, 1, 2  # what EXTRA_SAMPLES says of the fourth channel
 
 # Where IHDR stands in a PNG file, and one of its color types (PNG, 11.2.2).
@@ -75,7 +78,8 @@ GRAY_WITH_ALPHA = 4
 @dataclass(frozen=True)
 class Decoded:
     """color: uint8 or uint16, HW gray or HWC RGB, upright; alpha: HW of the same dtype or None;
-    profile: the file's ICC profile, unchecked; exif, xmp: what may be kept of them."""
+    profile: the file's ICC profile, unchecked, or that of the space that it names; exif, xmp: what
+    may be kept of them."""
 
     color: np.ndarray
     alpha: np.ndarray | None
@@ -111,6 +115,8 @@ def _decoded(image: Image.Image, file: SourceFile, keep_place: bool) -> Decoded:
     xmp = kept_xmp(image.info.get("xmp"), file.name, read_iptc(image, file.name), keep_place)
     if image.mode == "CMYK":
         image, profile = cmyk_to_srgb(image, profile, file.name), None
+    elif profile is None:
+        profile = stated_profile(image, exif, file)
     channels = _deep_channels(image, file) if _is_deep(image, file) else _channels(image, file)
     color, alpha = _split(upright(channels, orientation))
     size = (color.shape[1], color.shape[0])
@@ -142,6 +148,8 @@ def _open_header(file: SourceFile, max_pixels: int) -> Image.Image:
         raise _too_large(file, limit)
     if file.format == "TIFF":
         _refuse_raw(image, file)
+        _refuse_plain_ycbcr(image, file)
+    refuse_hdr(image, file)
     return image
 
 
@@ -171,6 +179,20 @@ def _refuse_raw(image: Image.Image, file: SourceFile) -> None:
         raise InputError(f"{file.name} is a camera raw file: develop it to JPEG or TIFF first.")
 
 
+def _refuse_plain_ycbcr(image: Image.Image, file: SourceFile) -> None:
+    # Pillow takes them for four bytes a pixel and finds the file too short.
+    tags = _tags(image)
+    if tags.get(PHOTOMETRIC) == YCBCR and tags.get(COMPRESSION, UNCOMPRESSED) == UNCOMPRESSED:
+        raise _odd_values(file, "YCbCr")
+
+
+def _odd_values(file: SourceFile, mode: str) -> InputError:
+    return InputError(
+        f"{file.name} holds {mode} values, which this program does not read: "
+        "save it as RGB with 8 or 16 bits a channel."
+    )
+
+
 def _is_deep(image: Image.Image, file: SourceFile) -> bool:
     """Whether the file holds 16 bits a channel, of which Pillow's RGB keeps only 8."""
     if image.mode not in DEEP_MODES:
@@ -184,10 +206,7 @@ def _is_deep(image: Image.Image, file: SourceFile) -> bool:
 
 def _channels(image: Image.Image, file: SourceFile) -> np.ndarray:
     if image.mode not in MODES:
-        raise InputError(
-            f"{file.name} holds {image.mode} values, which this program does not read: "
-            "save it as RGB with 8 or 16 bits a channel."
-        )
+        raise _odd_values(file, image.mode)
     mode = MODES[image.mode][image.has_transparency_data]
     return np.asarray(image if image.mode == mode else image.convert(mode))
 

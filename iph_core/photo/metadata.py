@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from PIL.ExifTags import IFD, Base
+from PIL.ExifTags import IFD, Base, Interop
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,9 @@ DROPPED_CAMERA_TAGS = (Base.MakerNote, IFD.Interop, IFD.GPSInfo, Base.Components
 
 # The units of a JFIF header's resolution (JFIF 1.02: dots per inch, per cm) -> those of EXIF.
 JFIF_UNITS = {1: 2, 2: 3}
+
+# How cameras mark Adobe RGB (DCF 2.0): no color space that EXIF knows, and this kind of file.
+UNCALIBRATED, OPTION_FILE = 65535, "R03"
 
 ENCODING_ERRORS = (ValueError, TypeError, KeyError, OverflowError, AttributeError, struct.error)
 
@@ -98,6 +101,19 @@ def add_jfif_resolution(exif: Image.Exif, info: Mapping[Any, Any]) -> None:
         return
     exif[Base.XResolution], exif[Base.YResolution] = density
     exif[Base.ResolutionUnit] = unit
+
+
+def says_adobe_rgb(exif: Image.Exif, name: str) -> bool:
+    """Whether a camera says that its photo is in Adobe RGB."""
+    try:
+        if exif.get_ifd(IFD.Exif).get(Base.ColorSpace) != UNCALIBRATED:
+            return False
+        return exif.get_ifd(IFD.Interop).get(Interop.InteropIndex) == OPTION_FILE
+    except KeyError:  # So Pillow says that there is no such block.
+        return False
+    except (*ENCODING_ERRORS, SyntaxError, OSError) as error:
+        logger.warning("The color space of %s cannot be read: %s", name, error)
+        return False
 
 
 def kept_exif(

@@ -26,10 +26,11 @@ def open_photo(
     """Read a JPEG, PNG, WebP, TIFF or HEIF photo from a path or from the bytes of a file.
 
     The pixels come upright, 8 or 16 bits as in the file, RGB in the file's own profile. Gray
-    becomes RGB and CMYK becomes sRGB; their profiles are applied and dropped. `name` is what
-    messages call a photo given as bytes. Where the photo was taken is left out of the metadata,
-    and so of everything that is written, unless `keep_place` is set.
-    Raises InputError for anything that cannot be read, is damaged, or is over a limit.
+    becomes RGB and CMYK becomes sRGB; their profiles are applied and dropped. A color space that
+    is named without a profile (Adobe RGB, Display P3) gets one. `name` is what messages call a
+    photo given as bytes. Where the photo was taken is left out of the metadata, and so of
+    everything that is written, unless `keep_place` is set.
+    Raises InputError for anything that cannot be read, is damaged, HDR, or over a limit.
     """
     file = read_source(source, name, max_bytes)
     decoded = decode(file, max_pixels, keep_place)

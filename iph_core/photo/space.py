@@ -23,6 +23,17 @@ SRGB_TO_XYZ = (
     (0.2225045, 0.7168786, 0.0606169),
     (0.0139322, 0.0971045, 0.7141733),
 )
+# The same of Adobe RGB (1998) and of Display P3, as the profiles of Adobe and Apple hold them.
+ADOBE_RGB_TO_XYZ = (
+    (0.60974, 0.20528, 0.14919),
+    (0.31111, 0.62567, 0.06322),
+    (0.01947, 0.06087, 0.74457),
+)
+DISPLAY_P3_TO_XYZ = (
+    (0.51512, 0.29198, 0.15710),
+    (0.24120, 0.69225, 0.06657),
+    (-0.00105, 0.04189, 0.78407),
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +107,8 @@ class RGBSpace:
 
 
 SRGB = RGBSpace((SRGB_CURVE,) * 3, SRGB_TO_XYZ)
+ADOBE_RGB = RGBSpace((Curve(563 / 256),) * 3, ADOBE_RGB_TO_XYZ)
+DISPLAY_P3 = RGBSpace((SRGB_CURVE,) * 3, DISPLAY_P3_TO_XYZ)
 
 
 @lru_cache(maxsize=16)

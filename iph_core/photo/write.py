@@ -33,7 +33,7 @@ FORMATS = {
     ".tiff": "TIFF",
     ".webp": "WebP",
 }
-LONGEST_SIDE = {"JPEG": 65535, "WebP": 16383}
+LONGEST_SIDE = {"JPEG": 65500, "WebP": 16383}  # libjpeg's, below the 65535 of the format
 LONGEST_JPEG_EXIF = 65533
 LONGEST_JPEG_XMP = 65504  # the segment's length less its own two bytes and the name in front
 
@@ -81,14 +81,25 @@ def format_of(suffix: str) -> str:
     return format
 
 
+def check_size(size: tuple[int, int], suffix: str) -> None:
+    """Raise InputError where a picture of `size` (w, h) is too large for the format of `suffix`."""
+    format = format_of(suffix)
+    longest = LONGEST_SIDE.get(format)
+    if longest and max(size) > longest:
+        raise InputError(f"{format} holds at most {longest} pixels a side: save as PNG or TIFF.")
+
+
+def check_quality(quality: int) -> None:
+    """Raise InputError for a quality of JPEG and WebP outside 1 to 100."""
+    if not 1 <= quality <= 100:
+        raise InputError(f"Quality must lie between 1 and 100, not {quality}.")
+
+
 def encode_photo(photo: Photo, suffix: str, *, quality: int = 95) -> bytes:
     """The bytes of the file that `save_photo` would write for `suffix` (".png", ".jpg" ...)."""
     format = format_of(suffix)
-    if not 1 <= quality <= 100:
-        raise InputError(f"Quality must lie between 1 and 100, got {quality}.")
-    longest = LONGEST_SIDE.get(format)
-    if longest and max(photo.size) > longest:
-        raise InputError(f"{format} holds at most {longest} pixels a side: save as PNG or TIFF.")
+    check_quality(quality)
+    check_size(photo.size, suffix)
     if format == "PNG":
         return encode_png(photo.pixels, photo.alpha, photo.profile, photo.exif, photo.xmp)
     if format == "TIFF":

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from iph_core.regions.matting import banded, refine
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Size, frame_size, to_frame
-from iph_core.regions.working_size import Picture
+from iph_core.regions.working_size import Picture, to_square
 
 EDGE_WIDTH = 2.0  # Pixels from outside to inside in a photo of one megapixel ...
 LEAST_EDGE_WIDTH = 1.5  # ... growing with the photo's side, and at least this.
@@ -64,9 +64,7 @@ class Region:
     @cached_property
     def square(self) -> NDArray[np.float32]:
         """The mask averaged down to a square of `SQUARE_SIDE` x `SQUARE_SIDE`, float32."""
-        side = (SQUARE_SIDE, SQUARE_SIDE)
-        mask = np.asarray(self.mask, np.float32)
-        return np.asarray(cv2.resize(mask, side, interpolation=cv2.INTER_AREA), np.float32)
+        return to_square(np.asarray(self.mask, np.float32), SQUARE_SIDE, cv2.INTER_AREA)
 
     @cached_property
     def read(self) -> NDArray[np.float32]:

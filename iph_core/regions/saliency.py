@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core import runtime
+from iph_core.regions.working_size import to_square
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -55,8 +56,7 @@ class Saliency:
 
 def network_input(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Float32 (1, 3, 320, 320): divided by the brightest value, then ImageNet's normalization."""
-    side = (INPUT_SIDE, INPUT_SIDE)
-    small = cv2.resize(rgb, side, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = to_square(rgb, INPUT_SIDE, cv2.INTER_AREA).astype(np.float32)
     normalized = (small / max(float(small.max()), 1.0) - CHANNEL_MEAN) / CHANNEL_STD
     return np.ascontiguousarray(normalized.transpose(2, 0, 1)[None], np.float32)
 

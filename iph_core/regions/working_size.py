@@ -27,6 +27,17 @@ def shrunk(values: NDArray, size: tuple[int, int]) -> Plane:
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
+def to_square(values: NDArray, side: int, growing: int = cv2.INTER_LINEAR) -> NDArray:
+    """HW or HWC scaled to `side` x `side`, of the same dtype: averaged along an axis that shrinks,
+    interpolated as `growing` (OpenCV's) says along one that grows."""
+    height, width = values.shape[:2]
+    # In two steps: OpenCV averages over areas only where neither axis grows.
+    averaged = cv2.resize(
+        values, (min(width, side), min(height, side)), interpolation=cv2.INTER_AREA
+    )
+    return cv2.resize(averaged, (side, side), interpolation=growing)
+
+
 def unit(values: NDArray, dtype: np.dtype) -> Plane:
     """Levels of an integer dtype as float32 in [0, 1]."""
     return np.asarray(values.astype(np.float32) / np.float32(np.iinfo(dtype).max), np.float32)

@@ -125,21 +125,6 @@ def test_a_photo_of_24_megapixels(redder):
     assert np.array_equal(result[inside], pixels[inside] + RED.astype(np.uint8))
 
 
-@pytest.mark.parametrize("box", [(300, 200, 303, 202), (300, 0, 302, 400), (300, 200, 301, 201)])
-def test_a_foreground_of_few_pixels(redder, models, box):
-    pixels = np.random.default_rng(6).integers(60, 180, (400, 1200, 3), dtype=np.uint8)
-    mask = a_box((1200, 400), box)
-    match = Region(a_box((1200, 400), (700, 100, 1100, 300)))
-    for network in (redder, models):
-        scene = Scene(photo_from_array(pixels), network)
-        result = scene.harmonize(scene.region(mask), match)
-        assert np.array_equal(result.pixels()[mask == 0], pixels[mask == 0])
-        assert np.isfinite(result.color_map.coefficients).all()
-        if network is redder:  # the whole change, though no pixel of the network is all inside
-            gray = np.full((1, 3), 120, np.uint8)
-            assert np.abs(result.color_map.apply(gray)[0].astype(int) - gray - RED).max() <= 1
-
-
 @pytest.mark.parametrize("size", [(1, 300), (300, 1), (2, 2)])
 def test_photos_of_hardly_any_width(redder, size):
     pixels = np.full((*size[::-1], 3), (90, 110, 100), np.uint8)

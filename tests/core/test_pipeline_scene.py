@@ -94,8 +94,10 @@ def test_references_that_leave_nothing_to_compare_are_refused(redder, noise, lef
     dot = a_box((128, 96), (100, 50, 101, 51))
     with pytest.raises(InputError, match="too small"):
         scene.harmonize(scene.region(left), Region(dot))
-    with pytest.raises(InputError, match="too small"):
-        scene.harmonize(scene.region(left), Reference(photo_from_array(noise), dot * 0.1))
+    with pytest.raises(InputError, match="reference region is too small"):
+        scene.harmonize(scene.region(left), Reference(photo_from_array(noise), dot))
+    with pytest.raises(InputError, match="mask is faint"):
+        scene.harmonize(scene.region(left), Reference(photo_from_array(noise), right * 0.1))
 
 
 def test_a_foreground_that_fills_the_photo_is_refused(redder, noise):
@@ -127,6 +129,12 @@ def test_masks_that_do_not_fit_are_refused(redder, noise, left, right, mask, mes
     ):
         with pytest.raises(InputError, match=message):
             use()
+
+
+def test_a_wrong_tap_is_answered_before_any_model_loads(noise):
+    scene = Scene(photo_from_array(noise), models=object())
+    with pytest.raises(InputError, match="tap 2000,10 lies outside"):
+        scene.pick(taps=[(2000, 10)])
 
 
 # One scene, many calls

@@ -119,6 +119,13 @@ def test_a_row_that_fails_stops_no_other(folder, run):
     assert sorted(p.name for p in (folder / "out").iterdir()) == [JOURNAL, "0-harmonized.png"]
 
 
+def test_a_photo_too_wide_for_its_output_fails_before_the_work(folder, run):
+    Image.new("RGB", (65_501, 1)).save(folder / "wide.png")
+    write_manifest(folder, "wide.png,me.png,out.jpg", header="composite,foreground,output")
+    (status,), (outcome,) = run()
+    assert (status, "JPEG holds at most 65500" in outcome.error) == ("failed", True), outcome
+
+
 def test_an_unforeseen_error_is_a_sentence_too(folder, run, monkeypatch, caplog):
     def breaks(*_, **__):
         raise RuntimeError("out of luck")

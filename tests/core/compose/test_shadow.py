@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import inf, nan
+
 import numpy as np
 import pytest
 
@@ -105,7 +107,7 @@ def test_out_of_the_scene_there_is_none(person):
     assert shadow_at(person, Placement(-2000, 0), Shadow(), (100, 100)) is None
 
 
-@pytest.mark.parametrize("numbers", [(1.1,), (-0.1,), (0.5, 0, 4)])
+@pytest.mark.parametrize("numbers", [(1.1,), (-0.1,), (0.5, 0, 4), (0.5, nan), (0.5, inf)])
 def test_senseless_numbers_are_refused(numbers):
     with pytest.raises(InputError):
         Shadow(*numbers)

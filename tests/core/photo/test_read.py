@@ -371,6 +371,9 @@ def test_kinds_of_tiff_that_are_not_read(deep_colors):
     assert "8 or 16 bits" in refusal(tiff(floats[..., 0], photometric="minisblack"))
     planes = np.moveaxis(deep_colors, -1, 0)
     assert "plain RGB" in refusal(tiff(planes, photometric="rgb", planarconfig="separate"))
+    plain_ycbcr = io.BytesIO()
+    Image.new("RGB", (9, 7)).convert("YCbCr").save(plain_ycbcr, "TIFF")
+    assert "holds YCbCr values" in refusal(plain_ycbcr.getvalue())
     raw = tiff(deep_colors[..., 0], extratags=[(50706, "B", 4, b"\1\4\0\0", False)])
     assert "camera raw" in refusal(raw)
 

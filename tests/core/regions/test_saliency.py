@@ -18,6 +18,12 @@ def test_a_black_photo_has_a_finite_input():
     assert np.isfinite(network_input(np.zeros((8, 8, 3), np.uint8))).all()
 
 
+def test_a_strip_is_averaged_along_its_length():
+    stripes = np.zeros((200, 3200, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert np.ptp(network_input(stripes)[0, 0]) < 0.1  # nearly 4.4 for black and white
+
+
 def test_stretch_takes_the_extremes_to_0_and_1():
     np.testing.assert_allclose(stretch(np.array([2.0, 3.0, 6.0], np.float32)), [0, 0.25, 1])
     np.testing.assert_array_equal(stretch(np.full(3, 0.3, np.float32)), 0)
