@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from iph_core import runtime
-from iph_core.cli.arguments import count, minutes, seed
+from iph_core.cli.arguments import check_measured_size, count, minutes, seed
 from iph_core.cli.report import check_targets, write_json, write_text
 from iph_core.errors import InputError
 
@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.network not in RATES:
         raise InputError(f"Unknown scale {args.network!r}: choose {' or '.join(RATES)}.")
+    check_measured_size(args.size)
     check_targets([args.json, args.markdown], args.data)
     device = runtime.select_device(args.device)
     runtime.keep_memory()

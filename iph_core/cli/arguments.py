@@ -11,6 +11,9 @@ from iph_core.regions.sam import Box
 
 LARGEST_SEED = 2**63 - 1
 
+SMALLEST_MEASURED = 32
+"""Side in pixels below which a metric's window or a method's band does not fit into a picture."""
+
 
 def add_split(parser: argparse.ArgumentParser) -> None:
     """Add `--split` to a verb that reads data."""
@@ -67,3 +70,11 @@ def minutes(text: str) -> float:
     if not numbers or numbers[0] <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of minutes above 0")
     return numbers[0]
+
+
+def check_measured_size(size: int) -> None:
+    """InputError for a side in pixels at which pictures cannot be measured."""
+    if size < SMALLEST_MEASURED:
+        raise InputError(
+            f"--size {size} is too small to be measured: give {SMALLEST_MEASURED} pixels or more."
+        )

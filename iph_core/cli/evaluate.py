@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from iph_core import runtime
-from iph_core.cli.arguments import add_split, count
+from iph_core.cli.arguments import add_split, check_measured_size, count
 from iph_core.cli.report import check_targets, write_json
 from iph_core.errors import InputError
 
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from iph_core.evaluation.protocols import Method, TestSet
     from iph_core.evaluation.sheet import Sheet
     from iph_core.models import Models
-
-
-SMALLEST_SIZE = 32
-"""Side in pixels below which a metric's window or a method's band does not fit into a picture."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -82,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     from iph_core.evaluation.sheet import PHOTOS, Sheet
     from iph_core.models import Models
 
-    _check_size(args.size)
+    check_measured_size(args.size)
     compared = _compared(args.compare)
     _check_files(args, compared)
     runtime.keep_memory()
@@ -138,13 +134,6 @@ class _Record:
             "limit": args.limit,
             "compare": self._compared,
         }
-
-
-def _check_size(size: int) -> None:
-    if size < SMALLEST_SIZE:
-        raise InputError(
-            f"--size {size} is too small to be measured: give {SMALLEST_SIZE} pixels or more."
-        )
 
 
 def _check_files(args: argparse.Namespace, compared: Mapping[str, str]) -> None:

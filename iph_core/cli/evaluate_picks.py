@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from iph_core.cli.arguments import add_split
-from iph_core.cli.report import check_targets, write_json
+from iph_core.cli.report import check_targets, progress, write_json
 from iph_core.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,10 +57,10 @@ def run(args: argparse.Namespace) -> int:
     check_targets([args.json], [*args.data, args.decoder])
     examples = human_drawn(args.data, args.split, args.source)
     open_regions = opener(segmenter(args.decoder))
-    figures = report(measure_picks(examples, open_regions, show_progress(len(examples))))
+    figures = report(measure_picks(progress(examples, len(examples)), open_regions))
     print(text_table(figures))
     if args.default:
-        picks = measure_defaults(examples, open_regions, show_progress(len(examples)))
+        picks = measure_defaults(progress(examples, len(examples)), open_regions)
         figures["default"] = default_report(picks)
         print(default_lines(figures["default"]))
     if args.json:
@@ -96,14 +95,3 @@ def opener(sam: Segmenter) -> Callable[[Photo], PhotoRegions]:
         return PhotoRegions(photo.srgb(max_side=VIEW_SIDE), photo.size, sam, saliency, head=head)
 
     return open_regions
-
-
-def show_progress(total: int) -> Callable[[int], None]:
-    """What shows on a terminal how many of `total` photos are done."""
-
-    def show(done: int) -> None:
-        if sys.stderr.isatty():
-            end = "\n" if done == total else ""
-            print(f"\r{done} of {total} photos", end=end, file=sys.stderr, flush=True)
-
-    return show

@@ -21,13 +21,18 @@ BAR = 40
 
 def check_targets(files: Iterable[Path | None], inputs: Iterable[Path | str | None] = ()) -> None:
     """Raise InputError, before the work, where a file cannot be written, is an input of the command
-    or is another file that it writes."""
+    or lies in a folder that is one, or is another file that it writes."""
     targets = [file for file in files if file is not None and not _is_stream(file)]
     sources = [Path(source) for source in inputs if source is not None]
     for number, file in enumerate(targets):
         check_target(file)
         if any(_is_same(file, source) for source in sources):
             raise InputError(f"{file} is an input of this command: write to another file.")
+        if os.path.exists(file) and any(_is_inside(file, source) for source in sources):
+            raise InputError(
+                f"{file} is there already, in a folder that this command reads: write to another "
+                "file."
+            )
         if any(_is_same(file, other) for other in targets[:number]):
             raise InputError(f"{file} is to be written twice: give each output its own file.")
 
@@ -90,3 +95,10 @@ def _is_same(one: Path, other: Path) -> bool:
         return one.samefile(other)
     except OSError:  # One of them is not there yet.
         return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    """Whether a file or what it links to lies in a folder, at any depth."""
+    named = Path(os.path.realpath(file.parent), file.name)
+    around = os.path.realpath(folder)
+    return any(path.is_relative_to(around) for path in (named, Path(os.path.realpath(file))))

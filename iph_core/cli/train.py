@@ -127,20 +127,28 @@ def _train(
     folders = {name: args.folder / name if len(plans) > 1 else args.folder for name in plans}
     for folder in folders.values():
         check_folder(folder)
-    start = Models(args.start, args.device).network if args.start else None
+    given = Models(args.start, args.device) if args.start else None
+    start, fingerprint = (given.network, given.fingerprint()) if given else (None, None)
     some = next(iter(plans.values()))
     train = load(args.data, "train", some.size, bank_side(some), args.leave_out, args.limit)
     validation = load(args.data, "val", some.size, bank_side(some), limit=args.limit)
     for name, plan in plans.items():
         if len(plans) > 1 and team.is_first:
             print(f"{name}:", flush=True)
-        where = Run(folders[name], args.seed, args.validate_every, leave_out=tuple(args.leave_out))
+        where = Run(
+            folders[name],
+            args.seed,
+            args.validate_every,
+            leave_out=tuple(args.leave_out),
+            start=fingerprint,
+        )
         trainer = Trainer(plan, train, validation, where, device, team)
         if start is not None and not trainer.step:
             trainer.start_from(start)
         trainer.train()
         if len(plans) > 1:
-            start = load_network(trainer.best_path, device)
+            # Not to be held against the next stage: this one may go on to better weights.
+            start, fingerprint = load_network(trainer.best_path, device), None
 
 
 def load(

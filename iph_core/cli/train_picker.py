@@ -93,7 +93,8 @@ def run(args: argparse.Namespace) -> int:
     if args.part == HEAD_PART and args.start:
         raise InputError("Leave --start out: the people head is trained from nothing.")
     export = weights.path("sam-decoder")
-    start = taught_decoder(export, decoder_file(args.start)) if args.start else None
+    given = decoder_file(args.start) if args.start else None
+    start = taught_decoder(export, given) if given else None
     drawn = human_drawn(args.data, "train")
     train = training_pictures(drawn, read_folders(args.data, "train"), args.pictures, args.seed)
     validation = validation_pictures(
@@ -111,8 +112,16 @@ def run(args: argparse.Namespace) -> int:
     if args.part == HEAD_PART:
         train_head(train, rows, chances, validation_rows, head_plan(args), args.folder, device)
     else:
-        plan = decoder_plan(args)
-        trainer = PickerTrainer(export, rows, chances, validation_rows, plan, args.folder, device)
+        trainer = PickerTrainer(
+            export,
+            rows,
+            chances,
+            validation_rows,
+            decoder_plan(args),
+            args.folder,
+            device,
+            weights.sha256(given) if given else None,
+        )
         if start is not None and not trainer.step:
             trainer.start_from(start)
         trainer.train()

@@ -16,10 +16,10 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from iph_core.data.disturbances import apply_lattice, lattice, sample_lattice, uniform
+from iph_core.network.statistics import LUMA
 
 Augmentation = Callable[[Tensor, Generator], Tensor]
 
-LUMA = (0.299, 0.587, 0.114)
 LUT_NODES = 4
 LUT_STRENGTH = 0.13
 LARGEST_DODGE = 0.6
@@ -98,7 +98,6 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "grain-extract": grain_extract,
 }
 NAMES = tuple(AUGMENTATIONS)
-LOCAL = ("soft-light", "dodge", "grain-merge", "grain-extract")
 
 
 def augment(pictures: Tensor, kinds: Tensor, generator: Generator) -> Tensor:

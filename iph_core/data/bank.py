@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
@@ -22,6 +21,9 @@ from iph_core.errors import InputError
 
 SMALLEST_SHARE, LARGEST_SHARE = 0.01, 0.7
 """Regions between these shares of the picture can be a foreground or a reference."""
+
+READING_THREADS = 2
+"""Files that are read side by side."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +49,21 @@ class Bank:
         return [self.sources[index] for index in self.regions[:, 0].tolist()]
 
     def to(self, device: torch.device) -> Bank:
-        return Bank(
-            self.photos.to(device), self.labels.to(device), self.regions.to(device), self.sources
+        return replace(
+            self,
+            photos=self.photos.to(device),
+            labels=self.labels.to(device),
+            regions=self.regions.to(device),
         )
 
 
-def load_bank(examples: Sequence[Example], size: int, threads: int = 2) -> Bank:
+def load_bank(examples: Sequence[Example], size: int) -> Bank:
     """Read every example, resized to `size` x `size` (area for photos, nearest for labels).
 
     Raises InputError where a file cannot be read, labels have another size than their photo or no
     photo has a region of a usable size.
     """
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(READING_THREADS) as pool:
         pictures = list(pool.map(lambda example: _read(example, size), examples))
     labels = np.stack([label for _, label in pictures])
     rows = [(index, value) for index, label in enumerate(labels) for value in usable_labels(label)]
@@ -80,9 +85,5 @@ def usable_labels(label: np.ndarray) -> list[int]:
 
 
 def _read(example: Example, size: int) -> tuple[np.ndarray, np.ndarray]:
-    photo, label = example.read()
-    smaller = size < max(photo.shape[:2])
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    photo = cv2.resize(photo, (size, size), interpolation=how)
-    label = cv2.resize(label, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
-    return np.ascontiguousarray(photo.transpose(2, 0, 1)), label
+    photo, labels = example.read_square(size)
+    return np.ascontiguousarray(photo.transpose(2, 0, 1)), labels

@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from iph_core.network.statistics import LUMA
+
 NODES = 17
 """Nodes of the color lattice on each axis."""
-
-LUMA = (0.299, 0.587, 0.114)
 
 Family = Callable[[Tensor, Generator], Tensor]
 

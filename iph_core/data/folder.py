@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO, TypeVar
 
+import cv2
 import numpy as np
 
 from iph_core.errors import InputError
 from iph_core.photo import open_label_map, open_photo
+from iph_core.regions.working_size import to_square
 
 Item = TypeVar("Item")
 
@@ -60,6 +62,12 @@ class Example:
         self.check_labels(labels, photo.shape[:2])
         return photo, labels
 
+    def read_square(self, side: int) -> tuple[np.ndarray, np.ndarray]:
+        """As `read`, both scaled to `side` x `side`: photos averaged, labels by the nearest."""
+        photo, labels = self.read()
+        labels = cv2.resize(labels, (side, side), interpolation=cv2.INTER_NEAREST_EXACT)
+        return to_square(photo, side), labels
+
     def check_labels(self, labels: np.ndarray, shape: tuple[int, ...]) -> None:
         """InputError where labels HW are not of the upright photo's shape, its height and width."""
         if labels.shape != shape:
@@ -101,24 +109,11 @@ def read_folder(folder: Path, split: str | None = None) -> list[Example]:
     return some(read_index(folder, split), "photo", [folder / "index.csv"], split)
 
 
-def read_folders(
-    folders: Iterable[Path], split: str | None = None, leave_out: Sequence[str] = ()
-) -> list[Example]:
-    """The examples of several folders, without the sources named in `leave_out`.
-
-    Raises InputError as `read_index` does, for a source that no folder has and where none is left.
-    """
+def read_folders(folders: Iterable[Path], split: str | None = None) -> list[Example]:
+    """The examples of several folders; InputError as `read_index` does and where there is none."""
     places = [Path(folder) for folder in folders]
     found = [example for place in places for example in read_index(place, split)]
-    examples = some(found, "photo", places, split)
-    sources = {example.source for example in examples}
-    for source in leave_out:
-        if source not in sources:
-            raise InputError(f"No photo is of source {source!r}: choose from {sorted(sources)}.")
-    kept = [example for example in examples if example.source not in leave_out]
-    if not kept:
-        raise InputError("Every source is left out: leave one to read.")
-    return kept
+    return some(found, "photo", places, split)
 
 
 def some(found: list[Item], kind: str, places: Sequence[Path], split: str | None) -> list[Item]:

@@ -8,7 +8,7 @@ writes them to disk, training makes them on the fly.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -16,9 +16,10 @@ from torch import Generator, Tensor
 
 from iph_core.data.augmentations import NAMES, augment
 from iph_core.data.bank import LARGEST_SHARE, SMALLEST_SHARE, Bank
+from iph_core.data.composites import Batch, as_file, score_mask
 from iph_core.data.edges import recolored_area
 from iph_core.data.folder import FIRST_OBJECT, LAST_OBJECT, LAST_PERSON
-from iph_core.data.synthesis import SMALLEST_GUIDE, Batch, as_file, score_mask
+from iph_core.data.synthesis import LEAST_GUIDE_SHARE
 from iph_core.errors import InputError
 from iph_core.network.masks import masked_mean, visible_guide
 
@@ -77,7 +78,7 @@ def compose(
         region = _is(labels, values[first])
         for second in order:
             guide = visible_guide(_is(labels, values[second]), region)
-            if second != first and guide.mean() >= SMALLEST_GUIDE:
+            if second != first and guide.mean() >= LEAST_GUIDE_SHARE:
                 composite, kinds = recolor_region(photo, region, kinds, generator)
                 parts = (_scaled(part, side) for part in (composite, photo, region, guide))
                 composite, truth, mask, guide = parts
@@ -148,7 +149,7 @@ class IntHarmony:
         chosen = torch.multinomial(other.float(), 1, generator=generator)[:, 0]
         guide = (labels == regions[chosen, 1][:, None, None, None]).float()
         guide = visible_guide(guide, region)
-        enough = guide.mean((1, 2, 3), keepdim=True) >= SMALLEST_GUIDE
+        enough = guide.mean((1, 2, 3), keepdim=True) >= LEAST_GUIDE_SHARE
         return torch.where(enough, guide, visible_guide(torch.ones_like(region), region))
 
 
@@ -159,7 +160,7 @@ def with_two_instances(bank: Bank) -> Bank:
     kept = counts[photos] > 1
     if not kept.any():
         raise InputError("No photo has two labeled regions: IntHarmony needs a reference in each.")
-    return Bank(bank.photos, bank.labels, bank.regions[kept], bank.sources)
+    return replace(bank, regions=bank.regions[kept])
 
 
 def _recolored(photos: Tensor, region: Tensor, kinds: Tensor, generator: Generator) -> Tensor:

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from iph_core.data.folder import COLUMNS, Example, index_rows
@@ -166,7 +165,7 @@ def _fitting_quality(examples: Sequence[Example], size: int, max_bytes: int, wor
     step = max(1, len(examples) // TRIED)
     tried = examples[::step]
     with ThreadPoolExecutor(workers) as pool:
-        squares = list(pool.map(lambda example: _square(example, size), tried))
+        squares = list(pool.map(lambda example: example.read_square(size), tried))
     labels = sum(len(encode_png(label)) for _, label in squares)
     # A member's two headers, and the row of the index.
     overhead = 2 * 230
@@ -187,19 +186,12 @@ def _too_large(size: float, limit: float) -> str:
 
 
 def _encode(example: Example, size: int, quality: int) -> tuple[bytes, bytes]:
-    photo, label = _square(example, size)
+    photo, label = example.read_square(size)
     return _webp(photo, quality), encode_png(label)
 
 
 def _webp(photo: np.ndarray, quality: int) -> bytes:
     return encode_photo(photo_from_array(photo), ".webp", quality=quality)
-
-
-def _square(example: Example, size: int) -> tuple[np.ndarray, np.ndarray]:
-    photo, label = example.read()
-    how = cv2.INTER_AREA if size < max(photo.shape[:2]) else cv2.INTER_LINEAR
-    photo = cv2.resize(photo, (size, size), interpolation=how)
-    return photo, cv2.resize(label, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
 
 
 def _begins_as_zip(file: Path) -> bool:

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from iph_core.data.disturbances import FAMILIES
+from iph_core.data.transfer import WAYS
 from iph_core.errors import InputError
 
-GLOBAL_FAMILIES = (
-    "white-balance",
-    "exposure",
-    "tone",
-    "saturation-hue",
-    "look",
-    "crosstalk",
-)
+GLOBAL_FAMILIES = tuple(FAMILIES)
 """Functions of color alone, which can also be the look of a whole photo."""
 
 ALL_FAMILIES = (*GLOBAL_FAMILIES, "local-light", "transfer")
 
 TRANSFER_WAYS = ("moments", "covariance", "histograms")
-MORE_TRANSFER_WAYS = (*TRANSFER_WAYS, "axes", "transport", "projections")
+MORE_TRANSFER_WAYS = tuple(WAYS)
 IHARMONY4_WAYS = ("moments", "axes", "histograms", "projections")
 """Those that made most composites of iHarmony4 (Cong et al. 2020): after Reinhard, Xiao and Ma,
 Fecker, Pitié."""

@@ -6,6 +6,8 @@ sky, and a network that only ever saw whole things recolored does worse on those
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import torch
@@ -40,11 +42,10 @@ def with_scenery(bank: Bank, seed: int = 0) -> Bank:
             labels[index][piece] = FIRST_PIECE + number
             rows.append((index, FIRST_PIECE + number))
     pieces = torch.tensor(rows, dtype=bank.regions.dtype).reshape(-1, 2)
-    return Bank(
-        bank.photos,
-        torch.from_numpy(labels).to(bank.labels.device),
-        torch.cat((bank.regions, pieces.to(bank.regions.device))),
-        bank.sources,
+    return replace(
+        bank,
+        labels=torch.from_numpy(labels).to(bank.labels.device),
+        regions=torch.cat((bank.regions, pieces.to(bank.regions.device))),
     )
 
 

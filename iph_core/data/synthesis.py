@@ -7,14 +7,13 @@ made at the bank's size and scaled down by area to the size that the network rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from iph_core.data.bank import Bank
 from iph_core.data.boxes import random_boxes
+from iph_core.data.composites import Batch, as_file, score_mask
 from iph_core.data.disturbances import (
     apply_lattice,
     as_volume,
@@ -29,38 +28,22 @@ from iph_core.data.edges import PAPER_SIDE, blur, drawn_edge, with_edge
 from iph_core.data.outlines import loose_outline
 from iph_core.data.recipe import Recipe
 from iph_core.data.transfer import transfer
-from iph_core.network.masks import dilate, erode, visible_guide
+from iph_core.network.masks import dilate, visible_guide
 
 OVERSAMPLING = 2
 """Side of the bank against the side that the network reads."""
 
 SAMPLED_PIXELS = 256
 RECOLORED_RIM = 14.0
-SCORE_EROSION = 2.0
 """In pixels of a picture of PAPER_SIDE, scaled with the size."""
-SMALLEST_GUIDE = 0.005
+
+LEAST_GUIDE_SHARE = 0.005
+"""Of the picture: a reference that shows less gives way to the background."""
+
 STRONGEST_BLEND = 4.0
 MISSED, REDRAWS = 2.0, 16
 """A disturbance that ends more than so many decibels above a wanted fPSNR is drawn again, up to so
 many times: one that hardly shows is no test."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """N composites: pictures N3HW in [0, 1], masks N1HW.
-
-    `mask` is the foreground as the network is told, `guide` the visible reference region, `score`
-    what of the foreground lies in the mask, eroded by 2 px (of 256): where results are measured.
-    """
-
-    composite: Tensor
-    truth: Tensor
-    mask: Tensor
-    reference: Tensor
-    guide: Tensor
-    score: Tensor
-    photo_index: Tensor
-    family: Tensor
 
 
 class Synthesizer:
@@ -275,7 +258,7 @@ class Synthesizer:
         by_box = by_region + self.recipe.box_reference
         guide = torch.where(kind < by_region, other, torch.where(kind < by_box, box, background))
         guide = visible_guide(guide, mask)
-        enough = guide.mean((1, 2, 3), keepdim=True) >= SMALLEST_GUIDE
+        enough = guide.mean((1, 2, 3), keepdim=True) >= LEAST_GUIDE_SHARE
         return torch.where(enough, guide, visible_guide(background, mask)).to(device)
 
     def _other_label(self, labels: Tensor, value: Tensor, generator: Generator) -> Tensor:
@@ -371,19 +354,6 @@ def strength_to_reach(wanted: Tensor, error: Tensor) -> Tensor:
 def error_inside(pictures: Tensor, truth: Tensor, region: Tensor) -> Tensor:
     """Mean squared error N of pictures N3HW inside regions N1HW."""
     return ((pictures - truth) ** 2 * region).sum((1, 2, 3)) / (3 * region.sum((1, 2, 3)))
-
-
-def score_mask(mask: Tensor) -> Tensor:
-    """Where results are measured: the mask eroded by 2 px of 256; all of one that would vanish."""
-    inside = (mask > 0.5).float()
-    eroded = erode(inside, max(1, round(SCORE_EROSION * mask.shape[-1] / PAPER_SIDE)))
-    vanished = eroded.sum((1, 2, 3), keepdim=True) < 4
-    return torch.where(vanished, inside, eroded)
-
-
-def as_file(pictures: Tensor) -> Tensor:
-    """Rounded to 8 bits: what a dark disturbance loses in a file is lost here too."""
-    return (pictures * 255).round() / 255
 
 
 def sample_pixels(pictures: Tensor, region: Tensor, generator: Generator) -> Tensor:

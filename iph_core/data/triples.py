@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Generator, Tensor
 
+from iph_core.data.bank import READING_THREADS
+from iph_core.data.composites import Batch, as_file, score_mask
 from iph_core.data.layout import naming
-from iph_core.data.synthesis import Batch, as_file, score_mask
 from iph_core.errors import InputError
 from iph_core.network.masks import visible_guide
 from iph_core.photo import Photo, open_mask, open_photo
 from iph_core.pipeline import SMALLEST_GUIDE
+from iph_core.regions.working_size import to_square
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,29 @@ class Triple:
     layout: str
 
 
-def load_triples(triples: Sequence[Triple], size: int, threads: int = 1) -> Batch:
+def photo_numbers(triples: Sequence[Triple]) -> list[int]:
+    """A number for the real photo of each composite, the same for those of one photo.
+
+    Photos are told by their files' content: sets name a copy for each composite, or one for all.
+    InputError for a file that cannot be read.
+    """
+    files = {triple.real: triple.layout for triple in triples}
+    contents = {file: _digest(file, layout) for file, layout in files.items()}
+    numbers: dict[bytes, int] = {}
+    return [numbers.setdefault(contents[triple.real], len(numbers)) for triple in triples]
+
+
+def load_triples(
+    triples: Sequence[Triple], size: int, photos: Sequence[int] | None = None
+) -> Batch:
     """Composites as one batch of a side of `size` pixels, scaled to a square as the network reads.
 
-    A reference that is hidden by the foreground's band gives way to the background, and a line on
-    stderr says so. InputError for files that cannot be used.
+    photos: their `photo_numbers`, where they are part of a larger set. A reference that is hidden
+    by the foreground's band gives way to the background, and a line on stderr says so. InputError
+    for files that cannot be used.
     """
-    with ThreadPoolExecutor(threads) as pool:
-        loaded = list(pool.map(lambda triple: _load(triple, size), triples))
+    loaded = [_load(triple, size) for triple in triples]
     composites, truths, masks, guides = (torch.stack(parts) for parts in zip(*loaded, strict=True))
-    nothing = torch.zeros(len(triples), dtype=torch.long)
     return Batch(
         composite=composites,
         truth=truths,
@@ -54,14 +69,9 @@ def load_triples(triples: Sequence[Triple], size: int, threads: int = 1) -> Batc
         reference=composites,
         guide=guides,
         score=score_mask(masks),
-        photo_index=nothing,
-        family=nothing,
+        photo_index=torch.tensor(photo_numbers(triples) if photos is None else photos),
+        family=torch.zeros(len(triples), dtype=torch.long),
     )
-
-
-def moved(made: Batch, device: torch.device) -> Batch:
-    """A batch on another device."""
-    return Batch(**{each.name: getattr(made, each.name).to(device) for each in fields(Batch)})
 
 
 @dataclass(frozen=True)
@@ -115,14 +125,21 @@ class TripleBank:
         )
 
 
-def load_triple_bank(triples: Sequence[Triple], size: int, threads: int = 2) -> TripleBank:
+def load_triple_bank(triples: Sequence[Triple], size: int) -> TripleBank:
     """Read every composite at `size` x `size`; InputError as `load_triples` does."""
     # One at a time into bytes: as floats, a whole set would not fit.
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(READING_THREADS) as pool:
         loaded = list(pool.map(lambda triple: [_bytes(p) for p in _load(triple, size)], triples))
     composites, truths, masks, guides = (torch.stack(parts) for parts in zip(*loaded, strict=True))
     sources = tuple(triple.source for triple in triples)
     return TripleBank(composites, truths, masks, guides, sources)
+
+
+def _digest(file: Path, layout: str) -> bytes:
+    try:
+        return hashlib.sha256(file.read_bytes()).digest()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror}): {layout}.") from error
 
 
 def _bytes(values: Tensor) -> Tensor:
@@ -173,15 +190,9 @@ def _mask(triple: Triple, file: Path, composite: Photo, size: int) -> Tensor:
 
 
 def _picture(photo: Photo, size: int) -> Tensor:
-    pixels = _scaled(photo.srgb(), size).transpose(2, 0, 1)
+    pixels = to_square(photo.srgb(), size).transpose(2, 0, 1)
     return as_file(torch.from_numpy(np.ascontiguousarray(pixels)).float() / 255)
 
 
 def _plane(mask: np.ndarray, size: int) -> Tensor:
-    return torch.from_numpy(_scaled(mask, size))[None]
-
-
-def _scaled(pixels: np.ndarray, size: int) -> np.ndarray:
-    smaller = size < max(pixels.shape[:2])
-    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return cv2.resize(pixels, (size, size), interpolation=how)
+    return torch.from_numpy(to_square(mask, size))[None]

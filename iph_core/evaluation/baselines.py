@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from skimage.color import lab2rgb, rgb2lab
 from skimage.exposure import match_histograms
 
-from iph_core.network.statistics import LUMA
-from iph_core.training.losses import HIGHLIGHT, SHADOW
+from iph_core.network.statistics import HIGHLIGHT, LUMA, SHADOW
 
 Colors = NDArray[np.floating]
 

@@ -4,7 +4,7 @@ whoever is offered first should be one of the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,11 @@ class DefaultPick:
 
 
 def measure_defaults(
-    examples: Sequence[Example],
-    open_regions: Callable[[Photo], PhotoRegions],
-    progress: Callable[[int], None] | None = None,
+    examples: Iterable[Example], open_regions: Callable[[Photo], PhotoRegions]
 ) -> list[DefaultPick]:
     """The defaults of every photo with several people above 1 %, for each of them as foreground."""
     picks = []
-    for done, example in enumerate(examples, 1):
+    for example in examples:
         labels = open_label_map(example.labels)
         people = [value for _, value in measured_labels(labels) if value <= LAST_PERSON]
         if len(people) > 1:
@@ -43,8 +41,6 @@ def measure_defaults(
                 found = regions.default((labels == value).astype(np.float32))
                 hit = found is not None and is_hit(found.mask >= 0.5, labels, value)
                 picks.append(DefaultPick(example.source, hit, len(people)))
-        if progress is not None:
-            progress(done)
     return picks
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from iph_core.data.synthesis import Batch, as_file
+from iph_core.data.composites import Batch, as_file
 from iph_core.evaluation import metrics
 from iph_core.evaluation.methods import COMPOSITE
 from iph_core.evaluation.protocols import Method, TestSet, together
@@ -55,11 +55,13 @@ class Measured:
         there = [place for place, value in enumerate(values) if not math.isnan(value)]
         values = [values[place] for place in there]
         sources = [self.test_set.sources[place] for place in there]
-        result = figure(values, sources, self.test_set.smallest_source)
-        result["by_share"] = by_share(values, [self.shares[place] for place in there], sources)
+        smallest = self.test_set.smallest_source
+        result = figure(values, sources, smallest)
+        shares = [self.shares[place] for place in there]
+        result["by_share"] = by_share(values, shares, sources, smallest)
         if self.test_set.families is not None:
             families = [self.test_set.families[place] for place in there]
-            result["by_family"] = by_family(values, families, sources)
+            result["by_family"] = by_family(values, families, sources, smallest)
         return result
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from iph_core.color_map import ColorMap
-from iph_core.data.synthesis import Batch
+from iph_core.data.composites import Batch
 from iph_core.evaluation.baselines import (
     Colors,
     histogram,
@@ -86,14 +86,17 @@ def run_network(models: Models, made: Batch, reference: Tensor, guide: Tensor) -
 
 
 def wrong_reference(made: Batch) -> tuple[Tensor, Tensor]:
-    """For each photo the reference and guide of the next one in the batch.
-
-    The last one takes the first's. A batch shows each photo once, so with two or more nobody gets
-    its own; ValueError for one.
+    """For each composite the reference and guide of the next one in the batch that shows another
+    photo; after the last one comes the first. ValueError for a batch of a single photo.
     """
-    if len(made.mask) < 2:
-        raise ValueError("A reference of another photo needs a batch of two.")
-    return made.reference.roll(-1, 0), made.guide.roll(-1, 0)
+    photos = made.photo_index
+    another = photos != photos[:, None]
+    if not another.any():
+        raise ValueError("A reference of another photo needs a batch of two photos.")
+    order = torch.arange(len(photos), device=photos.device)
+    steps = (order - order[:, None]) % len(photos)
+    following = torch.where(another, steps, len(photos)).argmin(1)
+    return made.reference[following], made.guide[following]
 
 
 def full_size_way(models: Models, sample: Sample) -> NDArray[np.floating]:

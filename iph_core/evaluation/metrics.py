@@ -14,7 +14,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from torch import Tensor
 
 from iph_core.network.masks import masked_mean
-from iph_core.training.losses import binary, luminance_statistics
+from iph_core.network.statistics import binary, luminance_statistics
 
 LEAST_ERROR = 1e-7
 """Mean squared error (70 dB) below which pictures count as equal."""

@@ -22,8 +22,7 @@ from iph_core.data.folder import (
     LAST_PERSON,
     UNKNOWN,
     Example,
-    read_index,
-    some,
+    read_folders,
 )
 from iph_core.errors import InputError
 from iph_core.photo import Photo, open_label_map, open_photo
@@ -61,11 +60,7 @@ def human_drawn(
 
     InputError where no example is left.
     """
-    places = [Path(folder) for folder in folders]
-    examples = some(
-        [e for place in places for e in read_index(place, split)], "photo", places, split
-    )
-    found = [example for example in examples if example.drawn]
+    found = [example for example in read_folders(folders, split) if example.drawn]
     for source in sources:
         if source not in {example.source for example in found}:
             raise InputError(f"No photo with human-drawn masks is of source {source!r}.")
@@ -76,21 +71,13 @@ def human_drawn(
 
 
 def measure_picks(
-    examples: Sequence[Example],
-    open_regions: Callable[[Photo], PhotoRegions],
-    progress: Callable[[int], None] | None = None,
+    examples: Iterable[Example], open_regions: Callable[[Photo], PhotoRegions]
 ) -> list[Pick]:
     """Tap every person and every object above 1 % of each photo, and compare what is picked.
 
-    open_regions: what picks in a photo. progress: called after each photo with the number of photos
-    done.
+    open_regions: what picks in a photo.
     """
-    picks = []
-    for done, example in enumerate(examples, 1):
-        picks += pick_all(example, open_regions)
-        if progress is not None:
-            progress(done)
-    return picks
+    return [pick for example in examples for pick in pick_all(example, open_regions)]
 
 
 def pick_all(example: Example, open_regions: Callable[[Photo], PhotoRegions]) -> list[Pick]:
@@ -154,10 +141,16 @@ def measured_labels(labels: Labels) -> Iterator[tuple[str, int]]:
 
 def middle(truth: Mask) -> tuple[float, float]:
     """(x, y) of the pixel that is farthest from everything outside the mask (and the photo)."""
-    around = np.pad(truth.astype(np.uint8), 1)
-    distance = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    distance = depth(truth)
     y, x = np.unravel_index(int(np.argmax(distance)), distance.shape)
     return float(x), float(y)
+
+
+def depth(truth: Mask) -> NDArray[np.float32]:
+    """How far each pixel of a mask is from everything outside it (and the photo); 0 outside."""
+    around = np.pad(truth.astype(np.uint8), 1)
+    distance = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+    return np.asarray(distance, np.float32)
 
 
 def iou(mask: Mask, truth: Mask, known: Mask | None = None) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import compress
 from typing import Protocol, TypeVar
 
@@ -12,12 +12,13 @@ import torch
 from torch import Tensor
 
 from iph_core.data.bank import Bank
+from iph_core.data.composites import Batch, as_file, joined
 from iph_core.data.recipe import PROTOCOLS, STANDARD, Recipe
-from iph_core.data.synthesis import Batch, Synthesizer, as_file
+from iph_core.data.synthesis import Synthesizer
 from iph_core.errors import InputError
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.evaluation.skin import skin_masks
-from iph_core.evaluation.summary import SMALL_SOURCE, by_source, mean_over_sources
+from iph_core.evaluation.summary import SMALL_SOURCE, mean_over_sources
 
 
 class OfSource(Protocol):
@@ -48,7 +49,8 @@ class TestSet:
 
     sources, families: of each composite, in the order of the batches; no families where nobody
     knows them. smallest_source: sources with fewer composites are pooled. skin: where skin is, bool
-    N1HW of all composites, where that is known.
+    N1HW of all composites, where that is known. photos: how many they show; without it, as many as
+    there are composites.
     """
 
     __test__ = False  # pytest: not a test.
@@ -58,6 +60,7 @@ class TestSet:
     families: list[str] | None = None
     smallest_source: int = SMALL_SOURCE
     skin: Callable[[], Tensor] | None = None
+    photos: int | None = None
 
 
 @dataclass(frozen=True)
@@ -81,21 +84,6 @@ class Score:
     def worse(self) -> float:
         """Share of photos below their composite, mean over sources."""
         return mean_over_sources([float(gain < 0) for gain in self.gains], self.sources)
-
-    def table(self) -> dict[str, dict[str, float]]:
-        """Composite, result, gain and share made worse of each source and of their mean."""
-        columns = {
-            "composite": self.composite,
-            "result": self.result,
-            "gain": self.gains,
-            "worse": [float(gain < 0) for gain in self.gains],
-        }
-        rows: dict[str, dict[str, float]] = {}
-        for name, values in columns.items():
-            for source, mean in by_source(values, self.sources).items():
-                rows.setdefault(source, {})[name] = mean
-            rows.setdefault("mean", {})[name] = mean_over_sources(values, self.sources)
-        return rows
 
 
 def one_region_a_photo(bank: Bank) -> Tensor:
@@ -187,12 +175,17 @@ def _sources(bank: Bank, rows: Tensor) -> list[str]:
 
 
 def again(test_set: TestSet, method: Method) -> TestSet:
-    """What a method made of a set, in 8 bits, as composites that are to stay: the truth too."""
+    """What a method made of a set, in 8 bits, as composites that are to stay: the truth too.
+
+    A reference in the composite itself is one in the result: that is what is harmonized again.
+    """
 
     def batches() -> Iterator[Batch]:
         for made in together(test_set.batches()):
             first = as_file(method(made).clamp(0, 1))
-            yield replace(made, composite=first, truth=first)
+            inside = (made.reference == made.composite).flatten(1).all(1)[:, None, None, None]
+            reference = torch.where(inside, first, made.reference)
+            yield replace(made, composite=first, truth=first, reference=reference)
 
     return replace(test_set, batches=batches)
 
@@ -212,7 +205,7 @@ def without(test_set: TestSet, leave_out: Sequence[str]) -> TestSet:
             inside = torch.tensor(kept[start : start + len(made.mask)], device=made.mask.device)
             start += len(made.mask)
             if inside.any():
-                yield only(made, inside)
+                yield made[inside]
 
     def skin_of_kept() -> Tensor:
         assert test_set.skin is not None
@@ -229,31 +222,20 @@ def without(test_set: TestSet, leave_out: Sequence[str]) -> TestSet:
 
 
 def together(batches: Iterator[Batch]) -> Iterator[Batch]:
-    """The batches, one of a single composite joined to the one before or after: what compares
+    """The batches, one that shows a single photo joined to the one before or after: what compares
     photos needs two."""
     waiting: Batch | None = None
     for made in batches:
-        if waiting is not None and min(len(waiting.mask), len(made.mask)) > 1:
+        if waiting is not None and _shows_two(waiting) and _shows_two(made):
             yield waiting
             waiting = None
-        waiting = made if waiting is None else joined(waiting, made)
+        waiting = made if waiting is None else joined([waiting, made])
     if waiting is not None:
         yield waiting
 
 
-def only(made: Batch, inside: Tensor) -> Batch:
-    """The composites of a batch that `inside` (bool N) tells."""
-    return Batch(**{field.name: getattr(made, field.name)[inside] for field in fields(Batch)})
-
-
-def joined(first: Batch, second: Batch) -> Batch:
-    """Two batches as one."""
-    return Batch(
-        **{
-            field.name: torch.cat((getattr(first, field.name), getattr(second, field.name)))
-            for field in fields(Batch)
-        }
-    )
+def _shows_two(made: Batch) -> bool:
+    return len(made.photo_index.unique()) > 1
 
 
 def spread(sources: list[str], count: int) -> list[int]:

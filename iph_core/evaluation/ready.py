@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from iph_core.data.synthesis import Batch
-from iph_core.data.triples import Triple, load_triples, moved
+from iph_core.data.composites import Batch
+from iph_core.data.triples import Triple, load_triples, photo_numbers
 from iph_core.evaluation.protocols import TestSet, chosen
 
 BATCH = 16
@@ -22,9 +22,12 @@ def ready_set(
     their batch is; InputError for those that cannot be used.
     """
     triples = chosen(list(triples), limit)
+    photos = photo_numbers(triples)
 
     def batches() -> Iterator[Batch]:
         for start in range(0, len(triples), BATCH):
-            yield moved(load_triples(triples[start : start + BATCH], size), device)
+            part = slice(start, start + BATCH)
+            yield load_triples(triples[part], size, photos[part]).to(device)
 
-    return TestSet(batches, [triple.source for triple in triples], smallest_source=1)
+    sources = [triple.source for triple in triples]
+    return TestSet(batches, sources, smallest_source=1, photos=len(set(photos)))

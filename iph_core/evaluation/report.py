@@ -42,7 +42,7 @@ def methods_of(protocol: str, test_set: TestSet, methods: dict[str, Method]) -> 
     """The methods that a protocol measures, in their order; a single photo has no other's
     reference."""
     wanted = ONLY_METHODS.get(protocol, methods)
-    alone = len(test_set.sources) < 2
+    alone = (test_set.photos or len(test_set.sources)) < 2
     return {
         name: method
         for name, method in methods.items()

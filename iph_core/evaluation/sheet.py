@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from iph_core.data.synthesis import Batch
+from iph_core.data.composites import Batch
 from iph_core.errors import InputError
 from iph_core.evaluation.methods import COMPOSITE
 from iph_core.evaluation.metrics import fpsnr

@@ -77,26 +77,32 @@ def figure(
 
 
 def by_share(
-    values: Sequence[float], shares: Sequence[float], sources: Sequence[str]
+    values: Sequence[float],
+    shares: Sequence[float],
+    sources: Sequence[str],
+    smallest: int = SMALL_SOURCE,
 ) -> dict[str, dict[str, float]]:
     """{"mean", "n"} of the photos in each band of SHARES; bands without photos are left out."""
     bands = [
         next(name for name, (low, high) in SHARES.items() if low <= share < high)
         for share in shares
     ]
-    parts = _by(bands, values, sources)
+    parts = _by(bands, values, sources, smallest)
     return {band: parts[band] for band in SHARES if band in parts}
 
 
 def by_family(
-    values: Sequence[float], families: Sequence[str], sources: Sequence[str]
+    values: Sequence[float],
+    families: Sequence[str],
+    sources: Sequence[str],
+    smallest: int = SMALL_SOURCE,
 ) -> dict[str, dict[str, float]]:
     """{"mean", "n"} of the photos that each family of disturbances recolored."""
-    return _by(families, values, sources)
+    return _by(families, values, sources, smallest)
 
 
 def _by(
-    keys: Sequence[str], values: Sequence[float], sources: Sequence[str]
+    keys: Sequence[str], values: Sequence[float], sources: Sequence[str], smallest: int
 ) -> dict[str, dict[str, float]]:
     """Mean over sources and number of values of each key."""
     parts: dict[str, tuple[list[float], list[str]]] = {}
@@ -105,6 +111,6 @@ def _by(
         part[0].append(value)
         part[1].append(source)
     return {
-        key: {"mean": mean_over_sources(*part), "n": len(part[0])}
+        key: {"mean": mean_over_sources(*part, smallest), "n": len(part[0])}
         for key, part in sorted(parts.items())
     }

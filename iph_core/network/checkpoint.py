@@ -36,7 +36,7 @@ def new_network(config: str) -> nn.Module:
 def load_network(path: Path, device: torch.device) -> nn.Module:
     """The network of a file, in evaluation mode.
 
-    Raises MissingWeightsError for a file that does not fit.
+    Raises MissingWeightsError for a file that is not there or does not fit.
     """
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
@@ -44,6 +44,8 @@ def load_network(path: Path, device: torch.device) -> nn.Module:
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
         network = build(config)
         network.load_state_dict(tensors)
+    except FileNotFoundError:
+        raise MissingWeightsError(f"{path} does not exist: {weights.remedy(path)}.") from None
     except (OSError, SafetensorError, RuntimeError, ValueError) as error:
         raise MissingWeightsError(
             f"{path.name} is not a weights file of this version: {weights.remedy(path)} or train"

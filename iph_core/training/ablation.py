@@ -6,6 +6,7 @@ them a network like Bargain-Net (R) with its own triplet losses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from iph_core.data.synthesis import Batch
+from iph_core.data.composites import Batch
+from iph_core.errors import InputError
 from iph_core.evaluation.measure import measure, with_composite
 from iph_core.evaluation.methods import COMPOSITE
 from iph_core.evaluation.protocols import Method
@@ -71,7 +73,8 @@ def ablate(
 ) -> dict[str, Any]:
     """Train every row in a folder of its own and measure it; a stopped ablation goes on.
 
-    leave_out: sources that choose no weights; they are measured as the others are.
+    leave_out: sources that choose no weights; they are measured as the others are. InputError for a
+    row that was trained for longer than all are to be.
 
     Returns {"rows": {name: {"parameters", "steps", "minutes"}}, "results": {protocol: {name:
     figures}}}, figures as `Measured.figures` gives them, the composite first.
@@ -82,6 +85,7 @@ def ablate(
         say(f"{name}: {plan.config}")
         where = Run(folder / slug(name), seed, validate_every=NEVER, leave_out=tuple(leave_out))
         trainer = Trainer(plan, train, validation, where, device)
+        _check_length(trainer)
         trainer.train()
         network = load_network(trainer.best_path, device)
         methods[name] = method_of(network)
@@ -97,6 +101,17 @@ def ablate(
         for protocol, test_set in sets.items()
     }
     return {"rows": trained, "results": results}
+
+
+def _check_length(trainer: Trainer) -> None:
+    """InputError where a row's folder was trained for longer than its schedule asks."""
+    plan, minutes = trainer.schedule, trainer.seconds / 60
+    asked, planned = plan.minutes or math.inf, trainer.planned or math.inf
+    if trainer.step > plan.steps or (planned > asked and minutes > asked):
+        raise InputError(
+            f"{trainer.run.folder} was trained for {trainer.step} steps in {minutes:.3g} minutes,"
+            " longer than is asked now: give it the time that it had, or another --run."
+        )
 
 
 def steps_of(weights: Path) -> int:

@@ -14,15 +14,16 @@ import torch
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from iph_core.data.synthesis import Batch
+from iph_core.data.composites import Batch
 from iph_core.errors import InputError
 from iph_core.evaluation.protocols import TestSet, score
+from iph_core.evaluation.summary import by_source
 from iph_core.network import new_network, parameter_count, save_network
 from iph_core.photo import make_folder
 from iph_core.runtime import autocast
 from iph_core.training.checkpoint import Averaged, load_state, save_state
 from iph_core.training.distributed import Team
-from iph_core.training.identity import differing, identity
+from iph_core.training.identity import check, identity
 from iph_core.training.schedule import Schedule
 from iph_core.training.sources import (
     Data,
@@ -41,6 +42,7 @@ class Run:
     """Where a training writes, how often it looks at the validation photos, and its seed.
 
     leave_out: sources of the validation photos that have no say in which weights are the best.
+    start: SHA-256 of the weights that are named to begin with, if any: a folder goes on with those.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class Run:
     save_every_s: float = 120.0
     log_every: int = 50
     leave_out: tuple[str, ...] = ()
+    start: str | None = None
 
 
 class Trainer:
@@ -74,7 +77,7 @@ class Trainer:
         self.share = self.team.share(schedule.batch)
         self.validation, self.left_out = apart(validation.to(device), run.leave_out)
         self.photos = len(train.sources)
-        self.identity = identity(schedule, run.seed, run.leave_out, train)
+        self.identity = identity(schedule, run.seed, run.leave_out, train, run.start)
         self.source, self.weights = source_of(train.to(device), schedule)
         self.network: nn.Module = new_network(schedule.config).to(device)
         if schedule.channels_last:
@@ -87,6 +90,8 @@ class Trainer:
             weight_decay=schedule.weight_decay,
         )
         self.step, self.best, self.seconds = 0, float("-inf"), 0.0
+        self.validated = 0  # The step that was validated last.
+        self.planned = schedule.minutes  # Or what the folder's checkpoint was to take.
         make_folder(run.folder)
         self.log = SummaryWriter(str(run.folder / "tensorboard")) if self.team.is_first else None
         state = self.team.of_first(self._read_state() if self.team.is_first else None)
@@ -134,6 +139,8 @@ class Trainer:
             f"{self.schedule.config}: {parameter_count(self.network):,} parameters,"
             f" {self.photos} photos, step {self.step}"
         )
+        if self._is_done:
+            self._conclude()
         saved = started = time.monotonic()
         first, before = self.step, self.seconds
         for made in () if self._is_done else self._batches():
@@ -158,6 +165,12 @@ class Trainer:
         self.team.of_first(None)  # Nobody goes on before the best weights are written.
         if self.log is not None:
             self.log.close()
+
+    def _conclude(self) -> None:
+        """Validate where a run that was stopped has come to its end by being made shorter."""
+        if self.team.is_first and self.validated != self.step:
+            self._validate()
+            self._save()
 
     @property
     def _is_done(self) -> bool:
@@ -257,6 +270,7 @@ class Trainer:
         if self.left_out is not None:
             for name, test_set in self._sets(self.left_out).items():
                 self._gain(f"{name}-left-out", test_set, self.left_out)
+        self.validated = self.step
         if sum(gains) > self.best:
             self.best = sum(gains)
             save_network(
@@ -277,8 +291,9 @@ class Trainer:
         result = score(test_set.batches(), lambda made: self._apply(network, made), data.sources)
         self.log.add_scalar(f"gain/{name}", result.gain, self.step)
         self.log.add_scalar(f"worse/{name}", result.worse, self.step)
-        means = {source: round(row["gain"], 2) for source, row in result.table().items()}
-        self._say(f"  {name}: {means} worse {result.worse:.2f}")
+        means = {**by_source(result.gains, result.sources), "mean": result.gain}
+        shown = {source: round(mean, 2) for source, mean in means.items()}
+        self._say(f"  {name}: {shown} worse {result.worse:.2f}")
         return result.gain
 
     def _save(self) -> None:
@@ -289,7 +304,11 @@ class Trainer:
             network=self.network.state_dict(),
             averaged=self.averaged.network.state_dict(),
             optimizer=self.optimizer.state_dict(),
-            clock={"seconds": self.seconds},
+            clock={
+                "seconds": self.seconds,
+                "minutes": self.schedule.minutes,
+                "validated": self.validated,
+            },
             identity=self.identity,
         )
 
@@ -301,15 +320,16 @@ class Trainer:
 
     def _restore(self, state: dict) -> None:
         with self._fitting():
-            changed = differing(state["identity"], self.identity)
-        if changed:
-            raise InputError(
-                f"{self.run.folder} was begun with another {', '.join(changed)}: train in another"
-                " folder, or go on as it was begun."
-            )
+            before = state["identity"]
+        check(self.run.folder, before, self.identity)
+        self.identity = before  # With the start that it had, named again or not.
         with self._fitting():
-            self.step, self.best = state["step"], state["best"]
-            self.seconds = state.get("clock", {}).get("seconds", 0.0)
+            self.step, clock = state["step"], state.get("clock", {})
+            self.seconds = clock.get("seconds", 0.0)
+            self.planned = clock.get("minutes", self.planned)
+            if self.best_path.exists():
+                self.best = state["best"]
+                self.validated = clock.get("validated", 0)
             self.network.load_state_dict(state["network"])
             self.averaged.network.load_state_dict(state["averaged"])
             self.optimizer.load_state_dict(state["optimizer"])

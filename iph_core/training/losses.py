@@ -12,10 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from iph_core.network.masks import masked_mean
-from iph_core.network.statistics import luma
-
-HIGHLIGHT, SHADOW = 0.9, 0.1
-"""Quantiles of luma that stand for highlights and shadows."""
+from iph_core.network.statistics import binary, luminance_statistics
 
 LUMINANCE_TERMS = ("highlight", "mid-tone", "shadow")
 """The parts of the luminance matching loss, in the order of `luminance_statistics`."""
@@ -132,9 +129,9 @@ def truth_triplet_loss(
 
 def total_loss(
     harmonization: Tensor,
-    consistency: Tensor,
-    luminance: Tensor,
-    triplets: Tensor,
+    consistency: Tensor | float,
+    luminance: Tensor | float,
+    triplets: Tensor | float,
     *,
     alpha: float,
     lambda_: float,
@@ -142,7 +139,8 @@ def total_loss(
 ) -> Tensor:
     """The paper's total: L_harm + alpha L_consistency + lambda L_LM + beta (both triplet losses).
 
-    Which letter stands before which term, and their values, could not be checked.
+    A term that is not wanted is 0. Which letter stands before which term, and their values, could
+    not be checked.
     """
     return harmonization + alpha * consistency + lambda_ * luminance + beta * triplets
 
@@ -154,36 +152,3 @@ def distance(first: Tensor, second: Tensor) -> Tensor:
     different = squared > ROUNDING**2
     # The root's slope at zero is infinite, and infinite times zero is not a number.
     return torch.where(different, torch.where(different, squared, 1.0).sqrt(), 0.0)
-
-
-def luminance_statistics(picture: Tensor, mask: Tensor) -> Tensor:
-    """Highlight, mid-tone and shadow N x 3 of the luma inside a mask; differentiable."""
-    values = luma(picture)
-    inside = binary(mask)
-    return torch.stack(
-        (
-            masked_quantile(values, inside, HIGHLIGHT),
-            masked_mean(values, inside)[:, 0],
-            masked_quantile(values, inside, SHADOW),
-        ),
-        1,
-    )
-
-
-def masked_quantile(values: Tensor, mask: Tensor, quantile: float) -> Tensor:
-    """Quantile N of values N1HW inside a binary mask N1HW, linear between ranks as in NumPy.
-
-    Zero where the mask is empty.
-    """
-    flat, inside = values.flatten(1), mask.flatten(1) > 0.5
-    count = inside.sum(1, keepdim=True)
-    ordered = torch.where(inside, flat, torch.inf).sort(1).values
-    ordered = torch.where(count > 0, ordered, 0)
-    rank = quantile * (count - 1).clamp_min(0)
-    lower = ordered.gather(1, rank.floor().long())
-    upper = ordered.gather(1, rank.ceil().long())
-    return (lower + (rank - rank.floor()) * (upper - lower))[:, 0]
-
-
-def binary(mask: Tensor) -> Tensor:
-    return (mask > 0.5).to(mask.dtype)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-from iph_core.data.synthesis import Batch
+from iph_core.data.composites import Batch
 from iph_core.errors import InputError
 from iph_core.network.masks import core
 from iph_core.training.losses import (
@@ -21,6 +20,7 @@ from iph_core.training.losses import (
     harmonization_loss,
     luminance_matching_loss,
     reference_triplet_loss,
+    total_loss,
     truth_triplet_loss,
 )
 
@@ -35,6 +35,9 @@ TERMS = (
     "departure",
 )
 """Terms of the objective; a schedule has a weight under each name."""
+
+OURS = ("decibel", "harm", "luminance_truth", "departure")
+"""Terms that are added to the paper's total."""
 
 OF_CODES = ("consistency", "triplets", "departure")
 """Terms that compare style codes: the network needs a style encoder."""
@@ -68,8 +71,17 @@ class Objective:
         """
         losses = self._of_pictures(output, made) | self._of_codes(network, output, made)
         losses = {name: losses[name] for name in TERMS if name in losses}
-        total = sum(getattr(self, name) * value for name, value in losses.items())
-        return {**losses, "total": torch.as_tensor(total)}
+        paper = total_loss(
+            self.harmonization * losses["harmonization"],
+            losses.get("consistency", 0.0),
+            losses.get("luminance", 0.0),
+            losses.get("triplets", 0.0),
+            alpha=self.consistency,
+            lambda_=self.luminance,
+            beta=self.triplets,
+        )
+        ours = sum(getattr(self, name) * losses[name] for name in OURS if name in losses)
+        return {**losses, "total": paper + ours}
 
     def _of_pictures(self, output: Tensor, made: Batch) -> dict[str, Tensor]:
         losses = {"harmonization": harmonization_loss(output, made.truth, made.score)}

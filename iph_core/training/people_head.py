@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
+from iph_core.evaluation import picks
 from iph_core.photo import make_folder
 from iph_core.regions import likeness
 from iph_core.regions.people_head import CELLS, CENTER, DILATIONS
@@ -118,9 +119,7 @@ def truth_of(grid: Grid, pasted: bool) -> Truth:
 
 def bump(inside: NDArray[np.bool_], area: int) -> NDArray[np.float32]:
     """A Gaussian of height 1 around the cell that holds a mask's middle."""
-    around = np.pad(inside.astype(np.uint8), 1)
-    distance = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
-    y, x = np.unravel_index(int(np.argmax(distance)), distance.shape)
+    x, y = picks.middle(inside)
     share, least, most = SPREAD
     sigma = float(np.clip(share * math.sqrt(area) / STEP, least, most))
     rows, columns = np.mgrid[:CELLS, :CELLS]

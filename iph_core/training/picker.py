@@ -28,6 +28,7 @@ from iph_core.photo import make_folder
 from iph_core.regions.decoder_weights import save_decoder, torch_modules
 from iph_core.regions.sam import WHOLE_CANDIDATE
 from iph_core.training.checkpoint import Averaged, load_state, save_state
+from iph_core.training.identity import check, picker_identity
 from iph_core.training.picker_cells import Sample, draw_sample, mask_losses, overlap, patches
 from iph_core.training.picker_data import Rows, without_padding
 from iph_core.training.picker_decoder import PATCH, SIDE, decode_cells
@@ -78,8 +79,9 @@ class PickerPlan:
 class PickerTrainer:
     """Fine-tunes the decoder of an export; goes on from the folder's checkpoint if any.
 
-    chances: how likely each of the rows `train` is drawn, adding up to 1.
-    Raises InputError where that checkpoint cannot be used.
+    chances: how likely each of the rows `train` is drawn, adding up to 1. start: SHA-256 of the
+    decoder that is named to begin with, if any.
+    Raises InputError where that checkpoint cannot be used or was begun as another training.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class PickerTrainer:
         plan: PickerPlan,
         folder: Path,
         device: torch.device,
+        start: str | None = None,
     ) -> None:
         torch.manual_seed(plan.seed)
         self.plan, self.folder, self.device = plan, folder, device
@@ -104,6 +107,7 @@ class PickerTrainer:
         self.averaged = Averaged(self.decoder, plan.average)
         self.optimizer = torch.optim.AdamW(self.decoder.parameters(), plan.rate, weight_decay=0.01)
         self.step, self.best, self.spent = 0, float("-inf"), 0.0
+        self.identity = picker_identity(plan, train, start)
         make_folder(folder)
         if (folder / STATE).exists():
             self._restore()
@@ -267,17 +271,24 @@ class PickerTrainer:
             decoder=self.decoder.state_dict(),
             averaged=self.averaged.network.state_dict(),
             optimizer=self.optimizer.state_dict(),
+            identity=self.identity,
         )
 
     def _restore(self) -> None:
         path = self.folder / STATE
         try:
             state = load_state(path, self.device)
+            # Checkpoints of earlier versions do not say what they are.
+            before = state.get("identity", self.identity)
+            check(self.folder, before, self.identity)
+            self.identity = before  # With the start that it had, named again or not.
             self.step, self.best = state["step"], state["best"]
             self.spent = state["clock"]["spent"]
             self.decoder.load_state_dict(state["decoder"])
             self.averaged.network.load_state_dict(state["averaged"])
             self.optimizer.load_state_dict(state["optimizer"])
+        except InputError:
+            raise
         except (EOFError, KeyError, RuntimeError, ValueError, UnpicklingError) as error:
             raise InputError(
                 f"{path} is damaged or of another kind of training: train in another folder or"

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
+from iph_core.evaluation.picks import depth, head_of
 from iph_core.regions.picking import SINGLE_MASK
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, WHOLE_CANDIDATE
 from iph_core.training.picker_data import usable_labels
@@ -22,7 +22,6 @@ KINDS = {"tap": 0.6, "add": 0.09, "remove": 0.14, "part": 0.03, "tap and box": 0
 # Where taps go: into the middle, anywhere, on the head, on hands and edges.
 PLACES = {"middle": 0.4, "anywhere": 0.18, "head": 0.3, "rim": 0.12}
 MIDDLES = (2.0, 8.0)  # Powers of the distance from the edge: roughly in the middle, or exactly.
-HEAD = 1 / 6  # Of the mask's height, from above.
 RIM = 0.35  # Of the largest distance from the edge.
 PEOPLE_SHARE = 0.8  # Of the prompts, in pictures with people; objects have to stay pickable.
 BOX_JITTERS = (0.03, 0.12)  # Of the box's side: as a hand draws it, as a head guesses it.
@@ -127,11 +126,8 @@ def draw_tap(inside: Mask, random: np.random.Generator) -> Point:
     if place == "anywhere":
         return draw_point(inside.astype(np.float64), random)
     if place == "head":
-        rows = np.flatnonzero(inside.any(1))
-        neck = rows[0] + max(1, round(HEAD * (rows[-1] + 1 - rows[0])))
-        inside = inside & (np.arange(len(inside)) < neck)[:, None]
-    around = np.pad(inside.astype(np.uint8), 1)
-    distance = cv2.distanceTransform(around, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[1:-1, 1:-1]
+        inside = head_of(inside)
+    distance = depth(inside)
     if place == "rim":
         return draw_point(inside & (distance <= max(1.0, RIM * distance.max())), random)
     return draw_point(

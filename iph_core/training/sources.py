@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from itertools import compress
 from typing import Protocol
 
@@ -12,14 +12,15 @@ import torch
 from torch import Generator, Tensor
 
 from iph_core.data.bank import Bank
+from iph_core.data.composites import Batch, joined
 from iph_core.data.folder import LAST_PERSON
 from iph_core.data.intharmony import IntHarmony
 from iph_core.data.recipe import ALL_FAMILIES, PROTOCOLS
 from iph_core.data.scenery import with_scenery
-from iph_core.data.synthesis import Batch, Synthesizer
+from iph_core.data.synthesis import Synthesizer
 from iph_core.data.triples import TripleBank
 from iph_core.errors import InputError
-from iph_core.evaluation.protocols import READY, TestSet, joined, made_set
+from iph_core.evaluation.protocols import READY, TestSet, made_set
 from iph_core.evaluation.summary import SMALL_SOURCE
 from iph_core.training.schedule import Schedule
 
@@ -105,16 +106,8 @@ def made_in_pieces(
         generator = torch.Generator(device).manual_seed(seed_of(seed, piece))
         start = piece * side
         made = source.batch(rows[start : start + side].to(device), generator)
-        parts.append(part(made, max(0, wanted.start - start), min(side, wanted.stop - start)))
-    whole = parts[0]
-    for following in parts[1:]:
-        whole = joined(whole, following)
-    return whole
-
-
-def part(made: Batch, start: int, stop: int) -> Batch:
-    """Some samples of a batch."""
-    return Batch(**{each.name: getattr(made, each.name)[start:stop] for each in fields(Batch)})
+        parts.append(made[max(0, wanted.start - start) : min(side, wanted.stop - start)])
+    return joined(parts)
 
 
 def source_weights(bank: Bank) -> Tensor:
@@ -139,7 +132,7 @@ def scenery_weights(bank: Bank, labeled: Tensor, share: float) -> Tensor:
     pieces = bank.regions[len(labeled) :]
     if not len(pieces):
         return labeled
-    weights = source_weights(Bank(bank.photos, bank.labels, pieces, bank.sources))
+    weights = source_weights(replace(bank, regions=pieces))
     return torch.cat((labeled * (1 - share) / labeled.sum(), weights * share / weights.sum()))
 
 
@@ -154,7 +147,7 @@ def with_people_only(bank: Bank) -> Bank:
     kept = bank.regions[:, 1] <= LAST_PERSON
     if not kept.any():
         raise InputError("No photo has a labeled person of 1 to 70 %: this schedule needs people.")
-    return Bank(bank.photos, bank.labels, bank.regions[kept], bank.sources)
+    return replace(bank, regions=bank.regions[kept])
 
 
 def _some(data: Data, chosen: Tensor) -> Data:

@@ -19,7 +19,7 @@ def test_one_command_one_table(tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(ablation, "variants", two)
     folder = write_folder(tmp_path / "ours")
-    words = ["--minutes", "5", "--steps", "1", "--size", "16", "--batch", "2", "--device", "cpu"]
+    words = ["--minutes", "5", "--steps", "1", "--size", "32", "--batch", "2", "--device", "cpu"]
     files = ["--json", str(tmp_path / "t.json"), "--markdown", str(tmp_path / "t.md")]
     run = ["--run", str(tmp_path / "run")]
     assert main(["ablation", str(folder), *words, *files, *run]) == 0
@@ -47,12 +47,12 @@ def test_the_figures_are_kept_when_the_tables_cannot_be_written(tmp_path, monkey
         return {"rows": {}, "results": {}}
 
     monkeypatch.setattr(ablation, "ablate", trained)
-    words = [str(write_folder(tmp_path / "ours")), "--minutes", "1", "--size", "16"]
+    words = [str(write_folder(tmp_path / "ours")), "--minutes", "1", "--size", "32"]
     files = ["--markdown", str(tmp_path / "tables" / "t.md"), "--json", str(tmp_path / "t.json")]
     assert main(["ablation", *words, *files, "--device", "cpu"]) == 2
     error = capsys.readouterr().err
     assert "t.md cannot be written" in error and error.count("\n") == 1
-    assert json.loads((tmp_path / "t.json").read_text())["size"] == 16
+    assert json.loads((tmp_path / "t.json").read_text())["size"] == 32
 
 
 @pytest.mark.parametrize(
@@ -60,10 +60,12 @@ def test_the_figures_are_kept_when_the_tables_cannot_be_written(tmp_path, monkey
     [
         (["--minutes", "0"], "'0' is not a number of minutes above 0"),
         (["--minutes", "1", "--network", "huge"], "Unknown scale 'huge': choose small or base"),
+        (["--minutes", "1", "--size", "10"], "--size 10 is too small to be measured: give 32"),
         ([], "--minutes"),
     ],
 )
-def test_wrong_words_end_in_one_sentence(tmp_path, capsys, words, sentence):
+def test_wrong_words_end_in_one_sentence(tmp_path, monkeypatch, capsys, words, sentence):
+    monkeypatch.setattr(ablation, "ablate", lambda *words: pytest.fail("trained"))
     assert main(["ablation", str(tmp_path), *words]) == 2
     error = capsys.readouterr().err
     assert sentence in error and error.count("\n") == 1

@@ -52,6 +52,10 @@ def test_one_if_a_row_failed(folder, redder_weights, capsys):
         (["--engine", "cloud"], "invalid choice"),
         (["--report", "report.txt"], "A report is .csv or .json"),
         (["--report", "nowhere/report.csv"], "does not exist"),
+        (["--quality", "200"], "Quality must lie between 1 and 100"),
+        (["--device", "abacus"], "Unknown device 'abacus'"),
+        (["--weights", "best"], "No network is called 'best'"),
+        (["--weights", "gone.safetensors"], "gone.safetensors does not exist"),
     ],
 )
 def test_wrong_words_end_before_the_work(folder, redder_weights, capsys, words, sentence):

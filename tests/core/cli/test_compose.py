@@ -60,6 +60,13 @@ def test_a_cutout_needs_no_pointing(folder):
     assert (read(mask) > 0).sum() == 47
 
 
+def test_a_center_beyond_the_scenes_edge(folder):
+    out, mask = folder / "out.png", folder / "known.png"
+    words = ("compose", folder / "scene.png", folder / "cutout.png", "--at", "-1.5,20", "-o", out)
+    assert main([*map(str, words), "--mask-out", str(mask)]) == 0
+    assert np.flatnonzero(read(mask).any(axis=0))[-1] == 2
+
+
 def test_flip_turn_and_scale_are_used(folder):
     out = folder / "out.png"
     run(folder / "scene.png", folder / "cutout.png", "--at", "30,20", "--scale", 2, "--rotate", 90,
@@ -112,6 +119,8 @@ def test_a_tap_says_who_and_harmonizing_follows(folder, capsys):
         (("person.png", "--at", "3,3"), "--tap"),
         (("cutout.png", "--at", "3"), "X,Y"),
         (("cutout.png", "--at", "900,900"), "another place"),
+        (("cutout.png", "--at", "-900,-900"), "another place"),
+        (("cutout.png", "--at", "3,3", "--shadow", "nan"), "number of degrees"),
         (("cutout.png", "--at", "3,3", "--scale", "0"), "scale"),
         (("cutout.png", "--at", "3,3", "--tap", "1,1", "--mask", "mask.png"), "not allowed"),
         (("person.png", "--at", "3,3", "--behind", "mask.png", "--mask", "mask.png"), "60x40"),

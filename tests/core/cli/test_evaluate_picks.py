@@ -34,8 +34,9 @@ def test_table_and_figures(folder, tmp_path, capsys):
         assert 0 <= row["below_half"] <= 1
     # The label is an ellipse drawn over Eileen Collins: a tap finds most of it.
     assert figures["single"]["mean_iou"] > 0.5
-    printed = capsys.readouterr().out
-    assert f"{figures['group']['mean_iou']:.3f}" in printed
+    printed = capsys.readouterr()
+    assert f"{figures['group']['mean_iou']:.3f}" in printed.out
+    assert printed.err.splitlines()[-1] == "2/2"  # how far it was, as other commands say it
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def harmonize(redder_weights, *words, composite="composite.png", foreground="me.
         (["--reference", "her.png"], "mask", list(RIGHT)),
         (["--reference-box", "80,20,150,110"], "box", list(RIGHT)),
         (["--reference-box", "80.6,-20,1500,110.2"], "box", [80, 0, 160, 111]),
+        (["--reference-box", "-80,-20,160,15.5"], "box", [0, 0, 160, 16]),
         (["--reference-image", "other.jpg"], "image", None),
         (["--reference-image", "other.jpg", "--reference-mask", "other-mask.png"], "image", None),
     ],
@@ -242,6 +243,12 @@ def test_what_shows_only_at_work_ends_in_one_sentence(folder, capsys, changes, m
     assert err.count("\n") == 1
     assert out == ""
     assert sorted(folder.iterdir()) == before
+
+
+def test_a_photo_too_wide_for_the_output_is_answered_before_the_work(folder, capsys):
+    Image.new("RGB", (65_501, 1)).save("composite.png")
+    assert main(words_with({"-o": "out.jpg", "--weights": "gone.safetensors"})) == 2
+    assert "JPEG holds at most 65500 pixels a side" in capsys.readouterr().err
 
 
 def test_missing_weights_are_said_with_what_to_run(folder):

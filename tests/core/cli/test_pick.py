@@ -8,7 +8,7 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from iph_core.cli import pick
+from iph_core.cli import main, pick
 from iph_core.cli.arguments import parse_box, parse_tap
 from iph_core.errors import InputError
 from iph_core.regions.picking import Tap
@@ -53,6 +53,14 @@ def test_negative_tap_and_box_are_used(photo, tmp_path):
     assert read(out)[30:100, 190:260].mean() < 10
     run(photo, "--box", "5,10,365,512", "-o", out)
     assert read(out)[300:480, 80:250].mean() > 250
+
+
+def test_what_lies_left_of_the_photo_is_no_option(photo, tmp_path, capsys):
+    words = ["pick", str(photo), "-o", str(tmp_path / "mask.png")]
+    assert main([*words, "--tap", "-5,400"]) == 2
+    assert "The tap -5,400 lies outside the photo" in capsys.readouterr().err
+    assert main([*words, "--box", "-5,-10,365,512"]) == 0
+    assert read(tmp_path / "mask.png")[300:480, 80:250].mean() > 250
 
 
 def test_auto_looks_outside_the_excluded(photo, tmp_path):

@@ -28,6 +28,21 @@ def test_an_input_is_told_by_whatever_path(photo, way):
         check_targets([target], [None, str(photo)])
 
 
+@pytest.mark.parametrize("way", ["folder/deep/mask.png", "link/deep/mask.png", "outside.png"])
+def test_a_file_in_a_folder_that_is_read_is_not_overwritten(photo, way):
+    folder = photo.parent / "folder"
+    (folder / "deep").mkdir()
+    (folder / "deep" / "mask.png").write_bytes(b"once only")
+    (photo.parent / "link").symlink_to(folder)
+    (photo.parent / "outside.png").symlink_to(folder / "deep" / "mask.png")
+    with pytest.raises(InputError, match=rf"{way} is there already, in a folder .* reads: write"):
+        check_targets([photo.parent / way], [photo, Path("folder")])
+
+
+def test_new_files_may_lie_beside_what_is_read_and_others_anywhere(photo):
+    check_targets([Path("folder/new.png"), photo], [photo.parent / "folder"])
+
+
 def test_two_outputs_are_two_files(photo):
     folder = photo.parent
     with pytest.raises(InputError, match=r"q\.png is to be written twice"):

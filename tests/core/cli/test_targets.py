@@ -60,6 +60,8 @@ def contents(folder):
             ["evaluate", ".", "--compare", "mine=mine.safetensors", "--json", "mine.safetensors"],
             "mine.safetensors is an input",
         ),
+        (["evaluate", ".", "--sheet", "cp.png"], "cp.png is there already, in a folder that"),
+        (["evaluate", ".", "--json", "day.csv"], "day.csv is there already, in a folder that"),
         (["evaluate", ".", "--json", "q.png", "--sheet", "q.png"], "q.png is to be written twice"),
         (
             ["evaluate-picks", ".", "--decoder", "mine.safetensors", "--json", "mine.safetensors"],

@@ -47,6 +47,31 @@ def test_a_run_starts_from_given_weights(folder, tmp_path, capsys):
     assert "not of iph-small" in capsys.readouterr().err
 
 
+def test_a_run_does_not_go_on_with_another_start(folder, tmp_path, capsys):
+    words = ("--data", folder, "--batch", 2, "--size", 16, "--schedule", "color")
+    for name, seed in (("one", 0), ("two", 1)):
+        assert run(*words, "--steps", 1, "--seed", seed, "--run", tmp_path / name) == 0
+    one, two = (("--start", tmp_path / name / "best.safetensors") for name in ("one", "two"))
+    begun = (*words, "--run", tmp_path / "run")
+    assert run(*begun, "--steps", 1, *one) == 0
+    assert run(*begun, "--steps", 2, *one) == 0
+    assert run(*begun, "--steps", 3) == 0  # with the start that it had
+    assert run(*begun, "--steps", 4, *one) == 0
+    capsys.readouterr()
+    assert run(*begun, "--steps", 5, *two) == 2
+    assert "run was begun with another start: train in another" in capsys.readouterr().err
+    assert run(*words, "--run", tmp_path / "one", "--steps", 2, *two) == 2
+    assert "one was begun with another start" in capsys.readouterr().err
+
+
+def test_stages_go_on_though_the_one_before_went_on(folder, tmp_path):
+    words = ("--data", folder, "--run", tmp_path / "run", "--batch", 2, "--size", 16)
+    for steps in (1, 2):
+        assert run(*words, "--schedule", "paper-cpu", "--steps", steps) == 0
+    for number in (1, 2, 3):
+        assert load_state(tmp_path / f"run/paper-cpu-{number}/last.pt", CPU)["step"] == 2
+
+
 def test_several_folders_sources_and_families(folder, tmp_path, capsys):
     other = write_folder(tmp_path / "other")
     words = ("--data", folder, "--data", other, "--run", tmp_path / "run", "--steps", 1)

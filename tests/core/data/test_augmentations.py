@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from iph_core.data import augmentations
-from iph_core.data.augmentations import AUGMENTATIONS, LOCAL, NAMES, augment, soft_mask
+from iph_core.data.augmentations import AUGMENTATIONS, NAMES, augment, soft_mask
 from iph_core.data.edges import recolored_area
 from iph_core.data.intharmony import (
     FAINTEST,
@@ -22,6 +22,8 @@ from iph_core.errors import InputError
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.network.masks import visible_guide
 from tests.folders import tiny_bank
+
+LOCAL = ("soft-light", "dodge", "grain-merge", "grain-extract")
 
 
 def generator(seed=0):

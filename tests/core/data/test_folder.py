@@ -33,13 +33,11 @@ def test_examples_of_a_split(folder):
     assert len(read_folder(folder)) == 5
 
 
-def test_several_folders_without_some_sources(folder, tmp_path):
+def test_several_folders(folder, tmp_path):
     other = write_folder(tmp_path / "other")
     everything = read_folders([folder, other])
     assert len(everything) == 10
-    kept = read_folders([folder, other], leave_out=["portraits", "things"])
-    assert [example.photo.name for example in kept] == ["chelsea.jpg", "chelsea.jpg"]
-    assert kept[1].photo.is_relative_to(other)
+    assert everything[5].photo.is_relative_to(other)
 
 
 def test_no_index(tmp_path):
@@ -100,7 +98,7 @@ def test_one_of_several_folders_may_lack_a_split(folder, tmp_path):
     portraits = write_folder(tmp_path / "portraits", PICTURES[:2])
     assert len(read_folders([portraits, folder], "val")) == 2
     with pytest.raises(InputError, match=r"portraits, .*portraits hold no photo of split 'val'"):
-        read_folders([portraits, portraits], "val", ["animals"])
+        read_folders([portraits, portraits], "val")
 
 
 @pytest.fixture
@@ -116,6 +114,15 @@ def test_labels_have_the_size_of_the_upright_photo(example):
     Image.new("L", (30, 20)).save(example.labels)
     photo, labels = example.read()
     assert (photo.shape, labels.shape) == ((20, 30, 3), (20, 30))
+
+
+def test_photo_and_labels_as_squares(example):
+    labels = Image.new("L", (30, 20))
+    labels.paste(7, (0, 0, 15, 20))
+    labels.save(example.labels)
+    photo, labels = example.read_square(8)
+    assert (photo.shape, labels.shape) == ((8, 8, 3), (8, 8))
+    assert (labels[:, :4] == 7).all() and not labels[:, 4:].any()
 
 
 @pytest.mark.parametrize("size", [(20, 30), (30, 21), (60, 40)])
@@ -134,10 +141,3 @@ def test_labels_of_another_size_are_refused_by_all_who_read(example, tmp_path, s
     told = rf"photo\.jpg \(upright 30x20\) and its labels \({size[0]}x{size[1]}\) differ in size"
     with pytest.raises(InputError, match=told):
         read(example, tmp_path)
-
-
-def test_leaving_out_what_is_not_there_or_all_there_is(folder):
-    with pytest.raises(InputError, match=r"source 'portrait'.*animals"):
-        read_folders([folder], leave_out=["portrait"])
-    with pytest.raises(InputError, match="Every source is left out"):
-        read_folders([folder], leave_out=["portraits", "animals", "things"])

@@ -123,7 +123,7 @@ def test_a_pack_that_cannot_be_written_is_told_before_photos_are_read(
         raise AssertionError("The pack cannot be written: no photo should be read for it.")
 
     (tmp_path / "file").write_text("no folder")
-    monkeypatch.setattr(pack, "_square", never)
+    monkeypatch.setattr(pack.Example, "read_square", never)
     with pytest.raises(InputError, match=r"all\.pack cannot be written \(.*choose another"):
         write_pack(examples, tmp_path / place, 64, 1_000_000)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -80,6 +82,25 @@ def test_figures(measured, test_set):
             assert figure["ci95"][0] <= figure["mean"] <= figure["ci95"][1]
     gains = measured.values["half"]["gain"]
     assert figures["half"]["gain"]["mean"] == pytest.approx(sum(gains) / 5)
+
+
+def test_parts_pool_small_sources_as_the_mean_does(test_set):
+    """One photo of a source, four of another: of a ready set each source counts once."""
+    sources = ["a", "b", "b", "b", "b"]
+    one_kind = replace(test_set, sources=sources, families=["tone"] * 5, smallest_source=1)
+    figure = measure(one_kind, METHODS).figures()["over"]["gain"]
+    assert figure["by_family"]["tone"]["mean"] == figure["mean"]
+    assert figure["mean"] == pytest.approx(sum(figure["by_source"].values()) / 2)
+
+
+def test_shares_pool_small_sources_as_the_mean_does(test_set):
+    measured = measure(replace(test_set, sources=["a", "b", "b", "b", "b"]), METHODS)
+    measured.shares[:] = [0.1] * 5
+    pooled = measured.figures()["over"]["gain"]
+    assert pooled["by_share"]["5-15%"]["mean"] == pooled["mean"]
+    measured.test_set = replace(measured.test_set, smallest_source=1)
+    apart = measured.figures()["over"]["gain"]
+    assert apart["by_share"]["5-15%"]["mean"] == apart["mean"] != pooled["mean"]
 
 
 def test_pictures_are_shown_as_they_are_measured(test_set):

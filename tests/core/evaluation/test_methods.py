@@ -78,9 +78,24 @@ def test_what_the_network_is_given(made):
 
 
 def test_a_photo_alone_has_no_wrong_reference(made):
-    alone = replace(made, reference=made.reference[:1], mask=made.mask[:1])
-    with pytest.raises(ValueError, match="batch of two"):
-        wrong_reference(alone)
+    with pytest.raises(ValueError, match="batch of two photos"):
+        wrong_reference(made[:1])
+    with pytest.raises(ValueError, match="batch of two photos"):
+        wrong_reference(replace(made, photo_index=torch.full((5,), 3)))
+
+
+def test_a_wrong_reference_is_of_another_photo(made):
+    photos = torch.tensor([4, 4, 9, 4, 4])
+    reference, guide = wrong_reference(replace(made, photo_index=photos))
+    expected = [2, 2, 3, 2, 2]
+    assert torch.equal(reference, made.reference[expected])
+    assert torch.equal(guide, made.guide[expected])
+
+
+def test_where_every_photo_shows_once_the_next_one_is_taken(made):
+    reference, guide = wrong_reference(made)
+    assert torch.equal(reference, made.reference.roll(-1, 0))
+    assert torch.equal(guide, made.guide.roll(-1, 0))
 
 
 def test_the_composite_stays(made):

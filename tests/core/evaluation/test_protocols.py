@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from iph_core.data.composites import joined
 from iph_core.data.recipe import PROTOCOLS, STANDARD
 from iph_core.errors import InputError
 from iph_core.evaluation import protocols
@@ -17,7 +18,6 @@ from iph_core.evaluation.protocols import (
     Score,
     again,
     in_turn,
-    joined,
     made_set,
     one_region_a_photo,
     places_of,
@@ -85,18 +85,9 @@ def test_score_of_known_methods():
     assert nothing.composite[:2] == pytest.approx(expected)
 
 
-def test_table_has_sources_and_their_mean():
+def test_every_source_counts_once():
     sources = ["a"] * 10 + ["b"] * 20
     made = Score([15.0] * 30, [17.0] * 10 + [14.0] * 5 + [15.5] * 15, sources)
-    table = made.table()
-    assert list(table) == ["a", "mean", "b"] or set(table) == {"a", "b", "mean"}
-    assert table["a"] == pytest.approx({"composite": 15, "result": 17, "gain": 2, "worse": 0})
-    assert table["b"] == pytest.approx(
-        {"composite": 15, "result": 15.125, "gain": 0.125, "worse": 0.25}
-    )
-    assert table["mean"] == pytest.approx(
-        {"composite": 15, "result": 16.0625, "gain": 1.0625, "worse": 0.125}
-    )
     assert made.gain == pytest.approx(1.0625)
     assert made.worse == pytest.approx(0.125)
 
@@ -181,7 +172,16 @@ def test_again_takes_the_first_result_in_8_bits_for_the_truth():
     expected = (made.composite * 0.7 * 255).round() / 255
     assert torch.equal(first.composite, expected)
     assert torch.equal(first.truth, expected)
-    assert torch.equal(first.reference, made.reference)
+
+
+def test_a_result_is_harmonized_again_with_what_it_shows_itself():
+    test_set = made_set(tiny_bank(2 * SIZE), STANDARD, SIZE)
+    made = next(test_set.batches())
+    elsewhere = torch.cat((made.truth[:1].flip(-1), made.reference[1:]))
+    given = replace(test_set, batches=lambda: iter([replace(made, reference=elsewhere)]))
+    first = next(again(given, darker).batches())
+    assert torch.equal(first.reference[1:], first.composite[1:])
+    assert torch.equal(first.reference[0], elsewhere[0])  # a reference of another picture stays
 
 
 def darker(made):
@@ -195,9 +195,16 @@ def test_a_last_photo_is_not_left_alone():
     assert [len(made.mask) for made in together(iter(apart[2:]))] == [1]
     assert [len(made.mask) for made in together(iter((apart[2], apart[0])))] == [3]
     assert list(together(iter(()))) == []
-    both = joined(apart[0], apart[2])
-    assert torch.equal(both.composite, torch.cat((apart[0].composite, apart[2].composite)))
-    assert both.photo_index.tolist() == [0, 1, 4]
+
+
+def test_composites_of_one_photo_are_not_left_alone():
+    first, second, _ = batches()
+    alone = replace(first, photo_index=torch.tensor([7, 7]))
+    got = list(together(iter((alone, second))))
+    assert [made.photo_index.tolist() for made in got] == [[7, 7, 2, 3]]
+    got = list(together(iter((first, second, alone))))
+    assert [made.photo_index.tolist() for made in got] == [[0, 1], [2, 3, 7, 7]]
+    assert torch.equal(got[1].composite, joined([second, alone]).composite)
 
 
 def test_spread_takes_from_every_source_alike():

@@ -7,12 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from iph_core.data.harmony_sets import is_ready_set, read_ready_set
-from iph_core.data.triples import load_triples
+from iph_core.data.harmony_sets import is_ready_set, read_iharmony4, read_ready_set
+from iph_core.data.triples import load_triples, photo_numbers
 from iph_core.errors import InputError
 from iph_core.evaluation.metrics import fpsnr
 from iph_core.evaluation.ready import ready_set
 from iph_core.network.masks import band_radius, dilate
+from tests.core.data.sets import write_iharmony4
 from tests.core.evaluation.ready_folder import FOREGROUND, REFERENCE, SIZE, write_ready_set
 
 CPU = torch.device("cpu")
@@ -84,6 +85,34 @@ def test_a_set_is_one_source_however_small(folder):
     limited = ready_set(read_ready_set(folder), 32, CPU, limit=2)
     assert len(limited.sources) == 2
     assert [len(made.mask) for made in limited.batches()] == [2]
+
+
+def test_composites_of_one_photo_are_known_by_it(folder, tmp_path):
+    cases = read_ready_set(folder)
+    assert photo_numbers(cases) == [0, 1, 2]
+    # As `build-data intharmony --per-photo 2` writes them: each has its own copy.
+    (folder / "b_real.png").write_bytes((folder / "a[1]_real.png").read_bytes())
+    assert photo_numbers(read_ready_set(folder)) == [0, 0, 1]
+    made = load_triples(read_ready_set(folder), 32)
+    assert made.photo_index.tolist() == [0, 0, 1]
+    # As iHarmony4 has them: several composites name one file.
+    images = write_iharmony4(tmp_path / "i4") / "HCOCO" / "composite_images"
+    (images / "c1_1_2.jpg").write_bytes((images / "c1_1_1.jpg").read_bytes())
+    (tmp_path / "i4/IHD_train.txt").unlink()
+    lines = [f"HCOCO/composite_images/c1_1_{way}.jpg\n" for way in (1, 2)]
+    (tmp_path / "i4/IHD_test.txt").write_text("".join(lines))
+    cases = read_iharmony4(tmp_path / "i4", "val")
+    assert photo_numbers(cases) == [0, 0]
+    assert ready_set(cases, 32, CPU).photos == 1
+
+
+def test_photos_are_numbered_over_the_whole_set(folder, monkeypatch):
+    monkeypatch.setattr("iph_core.evaluation.ready.BATCH", 2)
+    (folder / "b_old_real.webp").unlink()
+    (folder / "b_old_real.png").write_bytes((folder / "b_real.png").read_bytes())
+    test_set = ready_set(read_ready_set(folder), 32, CPU)
+    assert [made.photo_index.tolist() for made in test_set.batches()] == [[0, 1], [1]]
+    assert test_set.photos == 2
 
 
 def test_a_hidden_reference_gives_way_to_the_background_and_says_so(folder, capsys):

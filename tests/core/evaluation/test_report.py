@@ -116,6 +116,8 @@ def test_a_single_photo_has_no_wrong_reference():
     methods = {"iph": half_way, "iph-wrong-reference": half_way}
     assert list(methods_of("ready", one, methods)) == ["iph"]
     assert list(methods_of("ready", two, methods)) == ["iph", "iph-wrong-reference"]
+    shown_twice = TestSet(lambda: iter(()), ["a"] * 2, photos=1)
+    assert list(methods_of("ready", shown_twice, methods)) == ["iph"]
 
 
 def test_seconds_are_means_over_protocols(results):

@@ -88,10 +88,6 @@ def write_without_config(network, path):
     save_file({"x": torch.zeros(1)}, path)
 
 
-def write_nothing(network, path):
-    pass
-
-
 @pytest.mark.parametrize(
     "write",
     [
@@ -100,7 +96,6 @@ def write_nothing(network, path):
         write_unknown_config,
         write_other_config,
         write_without_config,
-        write_nothing,
     ],
 )
 def test_other_files_are_told_in_a_sentence(network, tmp_path, write):
@@ -112,3 +107,9 @@ def test_other_files_are_told_in_a_sentence(network, tmp_path, write):
     ) as error:
         load_network(path, CPU)
     assert "\n" not in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path):
+    told = r"gone\.safetensors does not exist: give another file\.$"
+    with pytest.raises(MissingWeightsError, match=told):
+        load_network(tmp_path / "gone.safetensors", CPU)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
 
+from iph_core.errors import InputError
 from iph_core.training.ablation import BARGAIN, ablate, markdown, slug, variants
 from tests.folders import tiny_bank
 
@@ -55,6 +57,21 @@ def test_the_steps_told_are_those_of_the_weights_that_were_measured(tmp_path, mo
     monkeypatch.setattr("iph_core.training.loop.Trainer._gain", lambda *_: -1e9)
     longer = {name: replace(plan, steps=3) for name, plan in rows.items()}
     assert ablate(longer, *words)["rows"]["H-Net"]["steps"] == 1
+
+
+def test_rows_that_were_trained_for_longer_are_refused(tmp_path):
+    words = (tiny_bank(32, "train"), tiny_bank(32, "val"), tmp_path, CPU)
+    row = replace(variants("small", 16, 2, 1.0, 1e-3)["H-Net"], steps=1000, minutes=1e-6)
+    ablate({"H-Net": row}, *words)
+    result = ablate({"H-Net": row}, *words)  # its last step went beyond the time; it stays
+    assert result["rows"]["H-Net"]["steps"] == 1
+    with pytest.raises(InputError, match=r"h-net was trained for 1 steps in .* longer than is"):
+        ablate({"H-Net": replace(row, minutes=1e-7)}, *words)
+    two = replace(row, steps=2, minutes=1.0)
+    ablate({"H-Net": two}, *words)
+    with pytest.raises(InputError, match=r"h-net was trained for 2 steps in .* or another --run"):
+        ablate({"H-Net": replace(two, steps=1)}, *words)
+    assert ablate({"H-Net": replace(two, minutes=0.5)}, *words)["rows"]["H-Net"]["minutes"] < 0.5
 
 
 def test_sources_left_out_choose_nothing_and_are_measured(tmp_path, capsys):

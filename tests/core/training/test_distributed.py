@@ -12,13 +12,12 @@ import torch
 from torch import Tensor
 
 from iph_core.cli import main
-from iph_core.data.synthesis import Batch
+from iph_core.data.composites import Batch
 from iph_core.errors import InputError
 from iph_core.network import build
 from iph_core.training.checkpoint import load_state
 from iph_core.training.distributed import Team, join
 from iph_core.training.loop import Run, Trainer
-from iph_core.training.sources import part
 from iph_core.training.stages import schedule
 from tests.folders import tiny_bank, write_folder
 
@@ -64,7 +63,7 @@ def test_the_gradient_of_a_batch_is_the_mean_over_its_shares(tmp_path, name):
     run = Trainer(plan, tiny_bank(64, "train"), tiny_bank(64, "val"), Run(tmp_path), CPU)
     made = exact(run._make(0))
     run.network.double()
-    parts = [gradient(run, part(made, start, start + 2)) for start in (0, 2)]
+    parts = [gradient(run, made[start : start + 2]) for start in (0, 2)]
     whole = gradient(run, made)
     assert (whole - sum(parts) / 2).norm() < 1e-10 * whole.norm()
 

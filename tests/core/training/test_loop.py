@@ -16,6 +16,7 @@ from iph_core.data.synthesis import Synthesizer
 from iph_core.errors import InputError
 from iph_core.evaluation.protocols import score
 from iph_core.network import build, load_network
+from iph_core.training.checkpoint import load_state, save_state
 from iph_core.training.distributed import Team
 from iph_core.training.loop import Run, Trainer
 from iph_core.training.losses import harmonization_loss
@@ -204,6 +205,58 @@ def test_a_run_goes_on_only_as_it_was_begun(tmp_path):
     other = tiny_bank(64, "val")
     with pytest.raises(InputError, match="begun with another data:"):
         Trainer(PLAN, other, other, Run(tmp_path), CPU)
+
+
+def stopped_at_two(folder, monkeypatch):
+    """A run that saves each step and was stopped before it validated anything."""
+    run = Run(folder, save_every_s=-1.0)
+    with monkeypatch.context() as patch:
+        stop_before(patch, 2)
+        with pytest.raises(Stopped):
+            Trainer(PLAN, tiny_bank(64, "train"), tiny_bank(64, "val"), run, CPU).train()
+    assert not (folder / "best.safetensors").exists()
+
+
+def test_a_run_that_is_made_shorter_ends_with_weights(tmp_path, monkeypatch):
+    stopped_at_two(tmp_path, monkeypatch)
+    shorter = replace(PLAN, steps=2)
+    ended = trainer(tmp_path, shorter)
+    ended.train()
+    assert ended.step == 2
+    best = load_network(tmp_path / "best.safetensors", CPU)
+    assert torch.allclose(weights(best), weights(ended.averaged.network), atol=1e-3)
+    monkeypatch.setattr(Trainer, "_validate", lambda self: pytest.fail("validated twice"))
+    again = trainer(tmp_path, shorter)
+    again.train()
+    assert again.best == ended.best > float("-inf")
+
+
+def test_best_weights_that_are_gone_are_chosen_anew(tmp_path):
+    run = trainer(tmp_path)
+    run.train()
+    (tmp_path / "best.safetensors").unlink()
+    trainer(tmp_path).train()
+    assert (tmp_path / "best.safetensors").is_file()
+
+
+def test_a_run_goes_on_with_the_start_that_it_had(tmp_path):
+    def begun(folder, start):
+        run = Run(tmp_path / folder, start=start)
+        bank = tiny_bank(64, "train")
+        return Trainer(replace(PLAN, steps=1), bank, tiny_bank(64, "val"), run, CPU)
+
+    begun("fresh", None).train()
+    begun("given", "a" * 64).train()
+    for folder, start in (("fresh", None), ("given", "a" * 64), ("given", None)):
+        assert begun(folder, start).step == 1
+    for folder in ("fresh", "given"):
+        with pytest.raises(InputError, match=f"{folder} was begun with another start: train in"):
+            begun(folder, "b" * 64)
+    # A checkpoint of an earlier version does not say what it was begun with.
+    state = load_state(tmp_path / "given/last.pt", CPU)
+    del state["identity"]["start"]
+    save_state(tmp_path / "given/last.pt", **state)
+    assert begun("given", "b" * 64).step == 1
 
 
 def test_a_diverged_training_says_so_and_keeps_the_checkpoint(tmp_path):

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from iph_core.network.statistics import luminance_statistics, masked_quantile
 from iph_core.training.losses import (
     FLOOR,
     decibel_loss,
     harm_loss,
     harmonization_loss,
     luminance_matching_loss,
-    luminance_statistics,
-    masked_quantile,
 )
 
 

@@ -13,6 +13,7 @@ from iph_core.errors import InputError
 from iph_core.evaluation.picks import human_drawn
 from iph_core.regions.decoder_weights import load_decoder, taught_decoder
 from iph_core.regions.sam import Sam
+from iph_core.training.checkpoint import load_state, save_state
 from iph_core.training.picker import PickerPlan, PickerTrainer
 from iph_core.training.picker_data import embedded, photo_picture
 from tests.folders import PICTURES, write_folder
@@ -36,9 +37,10 @@ def rows(tmp_path_factory):
     return embedded(pictures, folder / "rows.npy", lambda: Sam.with_decoder(None), say=False)
 
 
-def trainer(folder, rows, plan=PLAN):
+def trainer(folder, rows, plan=PLAN, start=None):
     chances = np.full(len(rows), 1 / len(rows))
-    return PickerTrainer(weights.path("sam-decoder"), rows, chances, rows[:1], plan, folder, CPU)
+    words = (rows, chances, rows[:1], plan, folder, CPU, start)
+    return PickerTrainer(weights.path("sam-decoder"), *words)
 
 
 def flat(decoder):
@@ -118,6 +120,26 @@ def test_a_damaged_checkpoint_is_an_error(tmp_path, rows):
     (tmp_path / "last.pt").write_bytes(b"nothing")
     with pytest.raises(InputError, match=r"last\.pt is damaged"):
         trainer(tmp_path, rows)
+
+
+def test_a_training_goes_on_only_as_it_was_begun(tmp_path, rows):
+    trainer(tmp_path, rows, replace(PLAN, steps=1)).train()
+    longer = replace(PLAN, steps=None, minutes=5.0, validate_every=3)
+    assert trainer(tmp_path, rows, longer).step == 1
+    with pytest.raises(InputError, match="begun with another seed, settings: train in another"):
+        trainer(tmp_path, rows, replace(PLAN, rate=1e-5, seed=1))
+    with pytest.raises(InputError, match="begun with another data: train in another folder"):
+        trainer(tmp_path, rows[:1])
+    with pytest.raises(InputError, match="begun with another start: train in another folder"):
+        trainer(tmp_path, rows, start="a" * 64)
+    trainer(tmp_path / "given", rows, replace(PLAN, steps=1), "a" * 64).train()
+    trainer(tmp_path / "given", rows, replace(PLAN, steps=2)).train()  # with the start it had
+    assert trainer(tmp_path / "given", rows, start="a" * 64).step == 2
+    # A checkpoint of an earlier version does not say what it was begun as.
+    state = load_state(tmp_path / "last.pt", CPU)
+    del state["identity"]
+    save_state(tmp_path / "last.pt", **state)
+    assert trainer(tmp_path, rows, replace(PLAN, seed=1), start="a" * 64).step == 1
 
 
 def test_rate_warms_up_and_falls():
