@@ -108,6 +108,7 @@ def serve(app: FastAPI, listening: socket.socket, host: str, port: int, share: b
 
     config = uvicorn.Config(
         app,
+        log_config=None,  # demo/log.py decides how
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -28,7 +28,7 @@ from demo.settings import MEGA, Settings
 from demo.texts import ERRORS, of_the_library
 from demo.uploads import receive
 from demo.web import STATIC_FILES
-from demo.workers import Busy, Workers
+from demo.workers import Busy, Workers, ticket
 from demo.workspace import Workspace
 from iph_core.errors import InputError
 
@@ -182,6 +182,7 @@ def create_router(desk: Desk) -> APIRouter:
             source = await fetch(folder)
             engine, side = desk.engine_of(session), desk.settings.preview_side
             workspace = Workspace(source, folder, engine, side, host)
+            workspace.ticket = ticket.get()
             description = await desk.step(workspace, workspace.read)
             if host is not None and host.removed:
                 raise Gone
@@ -219,7 +220,9 @@ def create_router(desk: Desk) -> APIRouter:
         folder = session.new_folder()
         try:
             path = await receive(request, folder, desk.settings.max_upload_mb)
-            return await desk.step(workspace, partial(workspace.bring_mask, role, path))
+            open_upload = desk.engine.open_photo
+            step = partial(workspace.bring_mask, role, path, open_upload)
+            return await desk.step(workspace, step)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

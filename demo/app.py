@@ -20,7 +20,7 @@ from demo.examples_shipped import load_examples
 from demo.health import create_health_router
 from demo.language import Speak, create_language_router
 from demo.limits import Limited
-from demo.log import Recorded
+from demo.log import Recorded, described
 from demo.metrics import Metrics
 from demo.openapi import create_openapi_router
 from demo.picker_routes import create_picker_router
@@ -34,7 +34,7 @@ from demo.settings import MEGA, Settings
 from demo.shares.routes import create_share_router, keep_clean
 from demo.shares.store import open_store
 from demo.texts import ERRORS, of_the_library
-from demo.uploads import TooLarge
+from demo.uploads import Stalled, TooLarge
 from demo.waiting import EndsWithTheTab
 from demo.workers import Busy, Workers
 from iph_core.errors import InputError, UnreadableFileError, UnwritableFileError
@@ -51,8 +51,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     # Removed at the end of the program, also where the server never came up.
     scratch = Scratch()
     os.environ["GRADIO_TEMP_DIR"] = str(scratch.path / "gradio")
-    store = SessionStore(scratch.path, settings)
     workers = Workers(settings.workers, settings.waiting, settings.waiting_per_photo)
+    store = SessionStore(scratch.path, settings, is_at_work=workers.is_at_work)
     examples = load_examples()
     shares = open_store(settings)
 
@@ -113,18 +113,17 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(InputError)
     async def bad_input(_: Request, error: InputError) -> JSONResponse:
-        return JSONResponse(
-            {"error": of_the_library(str(error))}, 413 if isinstance(error, TooLarge) else 400
-        )
+        status = {TooLarge: 413, Stalled: 408}.get(type(error), 400)
+        return JSONResponse({"error": of_the_library(str(error))}, status)
 
     @app.exception_handler(UnreadableFileError)
     async def lost(_: Request, error: UnreadableFileError) -> JSONResponse:
-        log.warning("a photo's file is not there: %s", error)
+        log.warning("a photo's file is not there: %s", described(error))
         return JSONResponse(sentence("gone"), 404)
 
     @app.exception_handler(UnwritableFileError)
     async def unwritable(request: Request, error: UnwritableFileError) -> JSONResponse:
-        log.warning("a file could not be written: %s", error)
+        log.warning("a file could not be written: %s", described(error))
         return await busy(request, Busy(NO_ROOM))
 
     @app.exception_handler(RequestValidationError)

@@ -26,6 +26,7 @@ Step = Literal["photos", "cut", "place", "done"]
 Cast = Literal["none", "below", "left", "right"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Point = tuple[Number, Number]
+Box = tuple[int, int, int, int]
 
 # Where "left" and "right" fall: a little away from the viewer, as with the sun behind the camera.
 DIRECTIONS: dict[Cast, float | None] = {"below": None, "left": 200.0, "right": 340.0}
@@ -68,6 +69,7 @@ class Composition:
         self._files: dict[str, Path] = {}
         self._numbers = itertools.count(1)
         self._cutout: dict[str, Any] | None = None
+        self._box: Box | None = None  # of the cut-out, in the photo of the person
         self._cut_off = False
         self._silhouette: Any = None  # the cut-out, small: what shadows are made from
         self._behind_picture: str | None = None
@@ -81,7 +83,8 @@ class Composition:
         from iph_core.photo import write_file
 
         photo = person.scene().photo
-        if what_is(photo).kind == "cutout":
+        came_cut_out = what_is(photo).kind == "cutout"
+        if came_cut_out:
             cutout = Cutout.from_alpha(photo)
         else:
             cutout = Cutout.from_mask(photo, person.region("change").mask)
@@ -92,8 +95,11 @@ class Composition:
             "picture": self._keep("cutout", picture),
             "width": cutout.size[0],
             "height": cutout.size[1],
+            "came_cut_out": came_cut_out,
         }
-        self.look, self._shadow = None, None
+        before, self._box = self._box, box_of(cutout)
+        self.look = self.look and before and kept_in_place(self.look, before, self._box)
+        self._shadow = self._cast(self.look) if self.look else None
 
     def place_first(self, scene: Workspace) -> None:
         """A sensible first place, unless there is one from before."""
@@ -171,7 +177,7 @@ class Composition:
 
     def forget_cutout(self) -> None:
         """Another photo or another person: nothing of the cut-out stays."""
-        self._cutout = self._silhouette = self._shadow = self.look = None
+        self._cutout = self._box = self._silhouette = self._shadow = self.look = None
 
     def forget_scene(self) -> None:
         """Another scene: nobody there stands before the cut-out, and it lies nowhere yet."""
@@ -219,6 +225,23 @@ class Composition:
 
 OWN_FILE = 4_000_000_000
 """Bytes of a file that we wrote ourselves; an upload may have far fewer."""
+
+
+def box_of(cutout: Any) -> Box:
+    """Where a cut-out lies in the photo that it was cut out of."""
+    (x, y), (width, height) = cutout.corner, cutout.size
+    return x, y, x + width, y + height
+
+
+def kept_in_place(look: Look, before: Box, box: Box) -> Look | None:
+    """The look with which a person stays where they were when they are cut out anew; None where
+    the boxes lie apart, as those of two people do."""
+    if box[0] >= before[2] or before[0] >= box[2] or box[1] >= before[3] or before[1] >= box[3]:
+        return None
+    moved = [(box[i] + box[i + 2] - before[i] - before[i + 2]) / 2 for i in (0, 1)]
+    linear = look.placement().matrix((0, 0))[:, :2]
+    x, y = np.array([look.x, look.y]) + linear @ moved
+    return look.model_copy(update={"x": float(x), "y": float(y)})
 
 
 def preview_of(cutout: Any, side: int) -> tuple[bytes, Any]:

@@ -18,11 +18,42 @@ SYSTEM_FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"
 MONO_FONTS = ["ui-monospace", "SFMono-Regular", "Menlo", "monospace"]
 
 # The bundle builds the page inside `element`; the template holds nothing that is rendered again.
+# Where one of its two parts does not come, it says so by itself.
 ON_LOAD = """
 const at = (path) => new URL(path, document.baseURI).href;
-const texts = fetch(at("iph/texts")).then((answer) => answer.json());
-Promise.all([import(at("{script}")), texts])
-    .then(([page, spoken]) => page.mount(element, { ...props.setup, ...spoken }));
+const patiently = async (step) => {
+    for (const [tries, wait] of [500, 1500, 4000].entries()) {
+        try {
+            return await step(tries);
+        } catch {
+            await new Promise((done) => setTimeout(done, wait));
+        }
+    }
+    return step("last");
+};
+// Browsers remember that a script did not come: the next try asks for it by another name.
+const script = (tries) => import(at("{script}") + (tries ? `&again=${tries}` : ""));
+const texts = async () => {
+    const answer = await fetch(at("iph/texts"));
+    if (!answer.ok) throw new Error(`iph/texts answered ${answer.status}`);
+    return answer.json();
+};
+const { broken, ...setup } = props.setup;
+const giveUp = (error) => {
+    console.error(error);
+    const language = navigator.languages.map((it) => it.split("-")[0]).find((it) => broken[it]);
+    const { sentence, again } = broken[language ?? "en"];
+    const text = document.createElement("p");
+    const button = document.createElement("button");
+    text.textContent = sentence;
+    text.setAttribute("role", "alert");
+    button.textContent = again;
+    button.onclick = () => location.reload();
+    element.querySelector(".iph").replaceChildren(text, button);
+};
+Promise.all([patiently(script), patiently(texts)])
+    .then(([page, spoken]) => page.mount(element, { ...setup, ...spoken }))
+    .catch(giveUp);
 """
 
 
@@ -49,11 +80,15 @@ def build_blocks(settings: Settings, examples: dict[str, Example]) -> gr.Blocks:
 
 
 def page_setup(settings: Settings, examples: dict[str, Example]) -> dict[str, Any]:
-    """What the page is told at the start: limits and examples."""
+    """What the page is told at the start: limits, examples, and what to say if it cannot start."""
     return {
         "megabytes": settings.max_upload_mb,
         "minutes": settings.session_minutes,
         "share_days": settings.share_days,
+        "broken": {
+            code: {"sentence": tables["APP"]["broken"], "again": tables["APP"]["broken_again"]}
+            for code, tables in texts.LANGUAGES.items()
+        },
         "picker": picker_setup(),
         "examples": [
             {"name": name, "thumbnail": f"iph/examples/{name}/thumbnail.jpg"} for name in examples

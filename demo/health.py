@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from demo.api import Desk, Gone
 from demo.metrics import CONTENT_TYPE, Metrics, resident_bytes
-from demo.proxies import PASSED_ON
+from demo.proxies import is_loopback, is_passed_on
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -50,19 +49,8 @@ def may_read(request: Request, token: str) -> bool:
     if token:
         sent = request.headers.get("authorization", "").removeprefix("Bearer ")
         return hmac.compare_digest(sent.encode(), token.encode())
-    # What a proxy or a tunnel on this machine passes on comes from outside.
-    asked_for = request.url.hostname or ""
-    is_passed_on = request.scope.get(PASSED_ON) or not (
-        asked_for == "localhost" or is_loopback(asked_for)
-    )
-    return not is_passed_on and is_loopback(request.client.host if request.client else "")
-
-
-def is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    peer = request.client.host if request.client else ""
+    return is_loopback(peer) and not is_passed_on(request.scope)
 
 
 def gauges(desk: Desk) -> dict[str, tuple[str, float]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -93,16 +94,19 @@ def is_found(name: str) -> bool:
     return name.startswith(f"{FOUND}-")
 
 
-def read_brought(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, bool]:
+def read_brought(
+    path: Path, size: tuple[int, int], open_upload: Callable[[Path], Any]
+) -> tuple[np.ndarray, bool]:
     """A mask that somebody brought for a photo of `size` (width, height); whether it is swapped.
 
     float32 HW in [0, 1]. Any size of the photo's shape will do; a cut-out gives its alpha.
-    Raises InputError for a picture of another shape, for one that is no mask, and as `open_photo`.
+    open_upload: opens a picture within the limits for what people bring.
+    Raises InputError for a picture of another shape, for one that is no mask, and as `open_upload`.
     """
     from iph_core.compose.brought import what_is
-    from iph_core.photo import open_mask, open_photo
+    from iph_core.photo import open_mask
 
-    picture = open_photo(path)
+    picture = open_upload(path)
     brought = what_is(picture)
     if brought.kind == "photo":
         raise InputError(ERRORS["not_a_mask"])

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import math
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from demo.proxies import NAMED, is_passed_on
 from demo.security import answer
 from demo.settings import Settings
 from demo.texts import ERRORS
 
+log = logging.getLogger(__name__)
+
 MOST_ADDRESSES = 10_000
+UNKNOWN = "passed on"  # whoever comes through a proxy or a tunnel that is not trusted
 BRINGS_A_PHOTO = re.compile(r"/iph/(photos|photos/[\w-]+/mask|examples/[^/]+)")
 
 
@@ -71,15 +77,33 @@ class Limited:
 
 
 def neighborhood(scope: Scope) -> str | None:
-    """The address that asks, of IPv6 its network of 64 bits; None for this machine itself."""
+    """The address that asks, of IPv6 its network of 64 bits; None for this machine itself, and one
+    name for all whom something on this machine passes on and nobody we trust tells apart."""
     name = scope["client"][0] if scope.get("client") else ""
     try:
         address = ipaddress.ip_address(name)
     except ValueError:  # a socket file, or a test
         return name
     if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            network = ipaddress.ip_network((address, 64), strict=False)
-            return None if address.is_loopback else str(network)
-        address = address.ipv4_mapped
-    return None if address.is_loopback else str(address)
+        address = address.ipv4_mapped or address
+    if address.is_loopback:
+        return name_of_this_machine(scope)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def name_of_this_machine(scope: Scope) -> str | None:
+    if scope.get(NAMED) or not is_passed_on(scope):
+        return None
+    warn_of_a_proxy()
+    return UNKNOWN
+
+
+@cache
+def warn_of_a_proxy() -> None:
+    """Once."""
+    log.warning(
+        "A proxy or a tunnel on this machine passes visitors on: all of them count as one address. "
+        "To tell them apart, name it in IPH_TRUSTED_PROXIES."
+    )

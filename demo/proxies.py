@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from starlette.datastructures import Headers
+from starlette.datastructures import URL, Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iph_core.errors import InputError
@@ -13,6 +13,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 FORWARDED = (b"x-forwarded-", b"x-real-ip", b"forwarded", b"x-original-")
 PASSED_ON = "iph.passed_on"
 """In a request's scope: whether any proxy, trusted or not, passed it on."""
+NAMED = "iph.client_named"
+"""In a request's scope, where a trusted proxy said who asks."""
 
 
 class Proxied:
@@ -41,7 +43,7 @@ class Proxied:
         hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",")]
         client = next((hop for hop in reversed(hops) if not self._is_trusted(hop)), hops[0])
         if is_address(client):
-            scope["client"] = (client, 0)
+            scope["client"], scope[NAMED] = (client, 0), True
         scheme = last(headers, "x-forwarded-proto")
         if scheme in ("http", "https"):
             scope["scheme"] = scheme
@@ -67,6 +69,16 @@ def parse_networks(text: str) -> list[Network]:
         ) from None
 
 
+def is_passed_on(scope: Scope) -> bool:
+    """Whether a proxy or a tunnel passed a request on that comes from this machine: it says so, or
+    asks for a name that is another one's."""
+    try:
+        asked_for = URL(scope=scope).hostname or ""
+    except ValueError:  # a Host that is none
+        asked_for = ""
+    return bool(scope.get(PASSED_ON)) or not (asked_for == "localhost" or is_loopback(asked_for))
+
+
 def is_forwarded(header: tuple[bytes, bytes]) -> bool:
     return header[0].lower().startswith(FORWARDED)
 
@@ -77,6 +89,10 @@ def is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_loopback(name: str) -> bool:
+    return is_address(name) and ipaddress.ip_address(name).is_loopback
 
 
 def last(headers: Headers, name: str) -> str:

@@ -58,6 +58,10 @@ class Roles:
         kept = {role: choice for role, choice in cast.items() if choice is not None}
         self._now = (kept, wanted if background is None else background)
 
+    def regions(self) -> list[Any]:
+        """Of everyone who plays a role; None where it was released."""
+        return [choice.region for choice in self._now[0].values()]
+
     def release(self) -> None:
         """Give the memory of regions back."""
         for choice in self._now[0].values():

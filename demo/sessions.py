@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import secrets
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from demo.embeddings import Embeddings, Owned
 from demo.scratch import MARK
-from demo.settings import Settings
+from demo.settings import MEGA, Settings
 from demo.workers import Busy
 from demo.workspace import Workspace
 
@@ -73,13 +74,19 @@ class SessionStore:
     """All sessions. The one unseen for the longest makes room when there are too many: among those
     of the same address, or among all who are not at work.
 
+    is_at_work: whether a step of the photo with this lock runs now, so that its memory stays.
     Used from the event loop only, so it needs no lock of its own.
     """
 
     def __init__(
-        self, root: Path, settings: Settings, clock: Callable[[], float] = time.monotonic
+        self,
+        root: Path,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+        is_at_work: Callable[[asyncio.Lock], bool] = asyncio.Lock.locked,
     ) -> None:
         self.root, self._settings, self._clock = root, settings, clock
+        self._is_at_work, self._most_bytes = is_at_work, settings.open_photos_mb * MEGA
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self.embeddings = Embeddings(settings.embeddings)
 
@@ -134,10 +141,12 @@ class SessionStore:
         """Give a photo to a session; its oldest photo goes when it has too many.
 
         A photo brought for another one takes the place of the one before, and never that other's.
+        So does one that was sent again under its ticket, as the answer before never arrived.
         """
-        host = workspace.host
-        for other in [it for it in session.photos.values() if host and it.host is host]:
-            session.drop(other)
+        host, ticket = workspace.host, workspace.ticket
+        for other in list(session.photos.values()):
+            if (host and other.host is host) or (ticket and other.ticket == ticket):
+                session.drop(other)
         session.photos[workspace.id] = workspace
         others = [it for it in session.photos.values() if it is not workspace and it is not host]
         while others and len(session.photos) > self._settings.photos_per_session:
@@ -145,16 +154,21 @@ class SessionStore:
         self.release_surplus(keep=workspace)
 
     def release_surplus(self, keep: Workspace) -> None:
-        """Free the memory of photos unused for the longest, but of none that is being worked on."""
+        """Free the memory of photos unused for the longest until the rest is within the limits of
+        number and bytes, but of none that is being worked on."""
         others = [
             workspace
             for session in self._sessions.values()
             for workspace in session.photos.values()
-            if workspace.is_open and workspace is not keep and not workspace.lock.locked()
+            if workspace.is_open and workspace is not keep
         ]
-        surplus = len(others) + 1 - self._settings.max_open_scenes
-        for workspace in others[: max(0, surplus)]:
-            workspace.release()
+        number, held = 1 + len(others), sum(photo.bytes_held for photo in [keep, *others])
+        for photo in others:
+            if number <= self._settings.max_open_scenes and held <= self._most_bytes:
+                return
+            if not self._is_at_work(photo.lock):
+                number, held = number - 1, held - photo.bytes_held
+                photo.release()
 
     def remove_expired(self) -> None:
         oldest_allowed = self._clock() - 60 * self._settings.session_minutes

@@ -22,6 +22,7 @@ class Settings:
     max_sessions: int = 200
     photos_per_session: int = 4  # a scene, a person, their composite, another one to match
     max_open_scenes: int = 8  # photos held in memory at once, over all sessions
+    open_photos_mb: int = 900  # their pixels and masks together; the photo in use always stays
     session_minutes: int = 120  # a session without a request for this long is removed
     workers: int = 2  # heavy steps that run at once
     waiting: int = 32  # heavy steps that may wait for a worker; more are answered "busy"

@@ -24,6 +24,10 @@ class TooLarge(InputError):
     """More bytes than one photo may have."""
 
 
+class Stalled(InputError):
+    """An upload that stood still for too long."""
+
+
 async def receive(request: Request, folder: Path, limit_mb: int) -> Path:
     """Write the body to a file in `folder` under a harmless form of the name that was sent.
 
@@ -43,14 +47,14 @@ async def receive(request: Request, folder: Path, limit_mb: int) -> Path:
 
 
 async def lively(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The chunks; InputError where one lets us wait too long, so that nobody holds a place."""
+    """The chunks; Stalled where one lets us wait too long, so that nobody holds a place."""
     while True:
         try:
             yield await asyncio.wait_for(anext(chunks), LONGEST_PAUSE)
         except StopAsyncIteration:
             return
         except asyncio.TimeoutError:
-            raise InputError(ERRORS["upload_stalled"]) from None
+            raise Stalled(ERRORS["upload_stalled"]) from None
 
 
 def safe_name(sent: str) -> str:

@@ -49,6 +49,7 @@ class Workers:
         self._workers = self._free = workers
         self._places, self._places_per_photo = workers + waiting, 1 + waiting_per_photo
         self._taken: Counter[asyncio.Lock] = Counter()
+        self._at_work: set[asyncio.Lock] = set()
         self._line: list[Waiting] = []
         self._seconds = FIRST_GUESS
         self.refused = 0
@@ -74,14 +75,20 @@ class Workers:
         try:
             async with lock:
                 await self._my_turn()
+                self._at_work.add(lock)
                 try:
                     return await self._through(step)
                 finally:
+                    self._at_work.remove(lock)
                     self._pass_on()
         finally:
             self._taken[lock] -= 1
             if not self._taken[lock]:
                 del self._taken[lock]
+
+    def is_at_work(self, lock: asyncio.Lock) -> bool:
+        """Whether a step runs that holds this lock; one that waits for a worker does not run."""
+        return lock in self._at_work
 
     def place(self, name: str) -> int:
         """How many steps are served before that of this ticket, itself included; 0 where it does

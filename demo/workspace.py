@@ -17,6 +17,7 @@ from demo.drawings import Drawings
 from demo.engine import SessionEngine
 from demo.kept_masks import KeptMasks, is_found, read_brought
 from demo.lent import KeptLooks
+from demo.memory import bytes_of
 from demo.photo_files import PhotoFiles
 from demo.roles import Choice, Roles
 from demo.selection import Role, Selection
@@ -57,6 +58,7 @@ class Workspace:
         self.host = host
         self.lock = asyncio.Lock()
         self.removed = False
+        self.ticket = ""  # of the request that brought it
         self._source, self._folder, self._engine = source, folder, engine
         # Apart from the photo, which may be called like one of them.
         self._made = Path(tempfile.mkdtemp(prefix="made-", dir=folder))
@@ -162,9 +164,12 @@ class Workspace:
             self._cast({"match": choice})
         return self.describe()
 
-    def bring_mask(self, role: Role, path: Path) -> dict[str, Any]:
-        """Give a role to what a mask file shows. The answer says whether black was inside."""
-        mask, swapped = read_brought(path, self._size)
+    def bring_mask(
+        self, role: Role, path: Path, open_upload: Callable[[Path], Any]
+    ) -> dict[str, Any]:
+        """Give a role to what a mask file shows (`read_brought`). The answer says whether black was
+        inside."""
+        mask, swapped = read_brought(path, self._size, open_upload)
         name = self._kept_masks().keep_brought(mask)
         description = self.choose(role, Selection(mask=name, inverted=swapped))
         return {**description, "swapped": swapped}
@@ -268,6 +273,11 @@ class Workspace:
     @property
     def is_open(self) -> bool:
         return self._photo is not None
+
+    @property
+    def bytes_held(self) -> int:
+        """What `release` gives back, but for a few MB."""
+        return bytes_of(self._photo, self._result, self._roles.regions())
 
     def release(self) -> None:
         """Give the memory back; the choices stay and are computed again when needed."""

@@ -340,3 +340,23 @@ def test_wrong_token_says_so_and_deletes_nothing(
     expect(here.page.get_by_role("alert")).to_contain_text("Only who shared")
     expect(here.page.get_by_role("button", name=SHARE["delete_button"])).to_be_enabled()
     assert here.page.request.get(made["url"]).status == 200
+
+
+def test_only_its_maker_finds_the_way_to_delete_on_the_page(
+    share: Callable[..., dict], visitor: Callable[..., Visitor]
+) -> None:
+    made = share()
+    somebody, maker = visitor(), visitor(390, 844)
+    for here in (somebody, maker):
+        here.open(made["url"])
+        expect(here.page.get_by_role("link", name=SHARE["make_own"])).to_be_visible()
+        expect(here.page.get_by_role("link", name=SHARE["delete_button"])).to_be_hidden()
+    # What the panel keeps (demo/web/src/result/own_shares.ts).
+    maker.page.evaluate("own => localStorage.setItem('iph-shares', JSON.stringify([own]))", made)
+    maker.open(made["url"])
+    maker.page.get_by_role("link", name=SHARE["delete_button"]).click()
+    assert maker.page.url == made["deleteUrl"]
+    maker.page.get_by_role("button", name=SHARE["delete_button"]).click()
+    expect(maker.page.get_by_role("status")).to_have_text(SHARE["delete_done"])
+    assert maker.page.evaluate("localStorage.getItem('iph-shares')") == "[]"
+    assert maker.complaints == somebody.complaints == []

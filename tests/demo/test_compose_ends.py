@@ -112,3 +112,10 @@ def test_photos_brought_again_in_other_parts_stay(client: TestClient) -> None:  
     bring(client, *ids)
     answer = bring(client, *ids[::-1])["composition"]
     assert (answer["scene"]["id"], answer["person"]["id"]) == tuple(ids[::-1])
+
+
+def test_a_mask_brought_for_a_composite_has_the_limits_of_every_upload(placed: TestClient) -> None:
+    photo = ok(placed.post("/iph/composition/render"))["photo"]
+    large = mask_png((20 * SCENE[0], 20 * SCENE[1]))
+    answer = placed.post(f"/iph/photos/{photo['id']}/mask?role=change", content=large)
+    assert answer.status_code == 400 and "the limit is 4 megapixels" in answer.json()["error"]

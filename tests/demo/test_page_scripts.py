@@ -12,7 +12,22 @@ from tests.demo.node import needs_node, node_tests
 
 @needs_node
 @pytest.mark.parametrize(
-    "source", ["picking", "flow", "shape", "pictures", "result/result", "compose/composer"]
+    "source",
+    [
+        "picking",
+        "flow",
+        "visit",
+        "edits",
+        "focus",
+        "back",
+        "line",
+        "shape",
+        "pictures",
+        "result/result",
+        "result/keeping",
+        "compose/composer",
+        "decoder/picker",
+    ],
 )
 def test_the_pages_own_tests_pass(source: str, tmp_path: Path) -> None:
     node_tests(f"src/{source}.test.ts", tmp_path)

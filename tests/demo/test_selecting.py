@@ -197,6 +197,11 @@ def test_a_mask_of_another_size_fits_where_its_shape_does(
     assert answer.status_code == 400 and answer.json()["error"] == ERRORS["mask_shape"]
 
 
+def test_a_mask_has_no_more_pixels_than_a_photo_may_have(bring: Callable) -> None:
+    answer = bring(cv2.resize(block(30, 20, 60, 70), (2520, 1680)))
+    assert answer.status_code == 400 and "the limit is 4 megapixels" in answer.json()["error"]
+
+
 def test_a_photo_is_no_mask(bring: Callable) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (80, 120, 3), np.uint8)
     answer = bring(noise)

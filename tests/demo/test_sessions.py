@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from demo.selection import Selection
 from demo.sessions import AT_WORK, Session, SessionStore
 from demo.settings import Settings
-from demo.workers import Busy
+from demo.workers import Busy, Workers
 from demo.workspace import Workspace
+from iph_core.photo import encode_png
 from tests.demo.double import BoxEngine
 
 
@@ -109,6 +114,59 @@ def test_memory_is_bounded_over_all_sessions(tmp_path: Path, clock: Clock, png: 
         workspaces.append(opened(session, png))
         store.add(session, workspaces[-1])
     assert [workspace.is_open for workspace in workspaces] == [False, False, True, True]
+
+
+def filled(store: SessionStore, *megapixels: float) -> list[Workspace]:
+    """A photo of each size, in a session of its own."""
+    photos = []
+    for size in megapixels:
+        session = store.create()
+        picture = np.zeros((round(size * 1000), 1000, 3), np.uint8)
+        photos.append(opened(session, encode_png(picture)))
+        store.add(session, photos[-1])
+    return photos
+
+
+def test_bytes_are_bounded_over_all_sessions(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock, open_photos_mb=1)
+    small, large, last = filled(store, 0.1, 0.25, 0.05)
+    assert [it.bytes_held for it in (large, last)] == [750_000, 150_000]
+    assert [it.is_open for it in (small, large, last)] == [False, True, True]
+    assert small.bytes_held == 0
+
+
+def test_masks_count_and_the_photo_in_use_stays(tmp_path: Path, clock: Clock) -> None:
+    store = store_with(tmp_path, clock, open_photos_mb=1)
+    other, mine = filled(store, 0.1, 0.1)
+    mine.choose("change", Selection(taps=((50.0, 50.0, True),)))
+    mine.choose("match", Selection(taps=((200.0, 50.0, True),)))
+    mine.harmonize()
+    assert mine.bytes_held == 300_000 + 2 * 400_000, "a result has the masks of whom it was made of"
+    store.release_surplus(keep=mine)
+    assert mine.is_open and not other.is_open
+
+
+def test_memory_is_taken_from_who_waits_for_a_worker_not_from_who_has_one(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async def scenario() -> None:
+        workers, gate = Workers(workers=1, waiting=3), threading.Event()
+        settings = Settings(open_photos_mb=1)
+        store = SessionStore(tmp_path, settings, clock, workers.is_at_work)
+        served, waits, mine = filled(store, 0.1, 0.1, 0.1)
+        steps = [asyncio.create_task(workers.run(it.lock, gate.wait)) for it in (served, waits)]
+        await asyncio.sleep(0)
+        assert served.lock.locked() and waits.lock.locked()
+        for photo in (served, mine):
+            photo.choose("change", Selection(taps=((50.0, 50.0, True),)))
+        store.release_surplus(keep=mine)
+        assert served.is_open and not waits.is_open
+        gate.set()
+        await asyncio.gather(*steps)
+        assert not workers.is_at_work(served.lock)
+        workers.close()
+
+    asyncio.run(scenario())
 
 
 def test_folders_are_for_us_alone(tmp_path: Path, clock: Clock) -> None:

@@ -47,6 +47,13 @@ def test_every_text_of_the_server_is_used() -> None:
         assert unused == set(), table
 
 
+def test_the_page_says_for_what_the_weights_may_be_used_as_their_card_does() -> None:
+    card = " ".join((ROOT / "weights/iph-match.md").read_text("utf-8").split())
+    terms = "for research and personal pictures"
+    assert f"use the weights {terms}" in card and terms in PAGE["how_weights"]
+    assert 'step("weights")' in SOURCE
+
+
 def test_there_is_another_language() -> None:
     assert "de" in OTHERS
 

@@ -83,10 +83,9 @@ def site(
     certificate: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
-    if (nginx := shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")) is None:
-        pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
     folder = tmp_path_factory.mktemp("site")
     ports = {name: free_port() for name in ("tls", "plain", "one", "other")}
+    command = checked_command(folder, certificate, ports)
     replicas = [f"http://127.0.0.1:{ports[name]}" for name in ("one", "other")]
     environment = {
         **os.environ,
@@ -108,9 +107,6 @@ def site(
         ]
         for name, process in zip(("one", "other"), processes, strict=True):
             wait_until_it_answers(f"http://127.0.0.1:{ports[name]}/iph/health/live", process)
-        config = write_config(folder, certificate, ports)
-        command = [nginx, "-c", str(config), "-p", str(folder)]
-        subprocess.run([*command, "-t"], check=True, capture_output=True)
         wait_for(ports["tls"], started(running, command, folder / "nginx.log"))
         yield Site(
             f"https://localhost:{ports['tls']}",
@@ -139,6 +135,27 @@ def wait_until_it_answers(address: str, process: subprocess.Popen) -> None:
         assert process.poll() is None, "the replica ended"
         time.sleep(0.2)
     raise AssertionError("the replica did not start")
+
+
+@pytest.fixture
+def away(certificate: Path, tmp_path: Path) -> Iterator[httpx.Client]:
+    """A visitor of nginx while no replica runs."""
+    ports = {name: free_port() for name in ("tls", "plain", "one", "other")}
+    command = checked_command(tmp_path, certificate, ports)
+    with ExitStack() as running:
+        wait_for(ports["tls"], started(running, command, tmp_path / "nginx.log"))
+        trust = ssl.create_default_context(cafile=str(certificate / "fullchain.pem"))
+        address = f"https://localhost:{ports['tls']}"
+        yield running.enter_context(httpx.Client(base_url=address, verify=trust, trust_env=False))
+
+
+def checked_command(folder: Path, certificate: Path, ports: dict[str, int]) -> list[str]:
+    """What starts nginx with our configuration, which it finds right."""
+    if (nginx := shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")) is None:
+        pytest.skip("needs nginx (Debian: apt-get install nginx-light)")
+    command = [nginx, "-c", str(write_config(folder, certificate, ports)), "-p", str(folder)]
+    subprocess.run([*command, "-t"], check=True, capture_output=True)
+    return command
 
 
 def write_config(folder: Path, certificate: Path, ports: dict[str, int]) -> Path:
@@ -182,6 +199,33 @@ def visitors(site: Site) -> Iterator[list[httpx.Client]]:
     yield visitors
     for visitor in visitors:
         visitor.close()
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+ENGLISH, GERMAN = "The server cannot be reached right now", "Der Server ist gerade nicht erreichbar"
+
+
+@pytest.mark.parametrize("path", ["/", "/iph/s/abc"])
+@pytest.mark.parametrize(
+    ("said", "language", "sentence"),
+    [
+        ({}, "en", ENGLISH),
+        ({"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}, "de", GERMAN),
+        ({"Accept-Language": "en-GB,de;q=0.5"}, "en", ENGLISH),
+        ({"Accept-Language": "en", "Cookie": "iph_language=de"}, "de", GERMAN),
+        ({"Accept-Language": "de", "Cookie": "iph_language=en"}, "en", ENGLISH),
+    ],
+)
+def test_who_opens_a_page_while_all_replicas_are_away_gets_a_page(
+    away: httpx.Client, path: str, said: dict[str, str], language: str, sentence: str
+) -> None:
+    page = away.get(path, headers={**BROWSER, **said})
+    assert page.status_code == 503 and page.headers["content-type"] == "text/html; charset=utf-8"
+    assert f'<html lang="{language}">' in page.text and sentence in page.text
+    assert page.headers["strict-transport-security"]
+    asked = away.post("/iph/brought", json={}, headers=said)
+    assert asked.status_code == 503 and asked.headers["content-type"] == "application/json"
+    assert asked.json()["error"].startswith(sentence)
 
 
 def test_page_over_tls_with_its_headers(site: Site) -> None:

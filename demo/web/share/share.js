@@ -7,7 +7,35 @@ document.documentElement.classList.add("js");
 document.addEventListener("DOMContentLoaded", () => {
   for (const frame of document.querySelectorAll(".compare")) compare(frame);
   for (const section of document.querySelectorAll("[data-delete]")) deletion(section);
+  for (const link of document.querySelectorAll("[data-maker]")) makersLink(link);
 });
+
+const OWN = "iph-shares"; // what this browser shared (src/result/own_shares.ts)
+
+function ownShares() {
+  try {
+    return JSON.parse(localStorage.getItem(OWN)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** In its maker's browser: to where it is deleted. */
+function makersLink(link) {
+  const share = ownShares().find(({ id }) => id === link.dataset.maker);
+  if (!share) return;
+  link.href += `#${share.token}`;
+  link.hidden = false;
+}
+
+function forget(deleted) {
+  const left = ownShares().filter(({ id }) => id !== deleted);
+  try {
+    localStorage.setItem(OWN, JSON.stringify(left));
+  } catch {
+    return;
+  }
+}
 
 /** Keys and screen readers move the range input; mouse and fingers move the line in the frame. */
 function compare(frame) {
@@ -69,6 +97,7 @@ function deletion(section) {
       failed.hidden = button.disabled = false;
       return;
     }
+    forget(section.dataset.delete.split("/").pop());
     section.querySelector("img").remove();
     ask.remove();
     done.hidden = false;

@@ -1,5 +1,6 @@
 import { button, element, setText } from "./dom";
 import type { Flow } from "./flow";
+import { replaceIn } from "./focus";
 import { anotherPhoto, lentChip } from "./lending";
 import { isEmpty } from "./selection";
 import type { Store } from "./state";
@@ -31,7 +32,7 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
     if (names !== shown) {
       shown = names;
       const made = offers.map((offer, place) => chip(offer, place, offers.length, store, flow, say));
-      keepingFocus(row, () => row.replaceChildren(...made, other, background));
+      replaceIn(row, "mask", [...made, other, background]);
     }
     background.hidden = !matching;
     background.setAttribute(
@@ -53,16 +54,6 @@ function showIn(row: HTMLElement, chip: HTMLElement | null): void {
   if (!chip || row.scrollWidth <= row.clientWidth) return;
   const middle = chip.offsetLeft - row.offsetLeft - (row.clientWidth - chip.offsetWidth) / 2;
   row.scrollTo({ left: middle, behavior: "smooth" });
-}
-
-/** Whoever was focused stays so, where they are offered still. */
-function keepingFocus(row: HTMLElement, replace: () => void): void {
-  const focused = row.contains(document.activeElement) ? document.activeElement : null;
-  replace();
-  if (!(focused instanceof HTMLElement)) return;
-  const { mask } = focused.dataset;
-  const again = mask ? row.querySelector<HTMLElement>(`[data-mask="${mask}"]`) : focused;
-  again?.focus();
 }
 
 function chip(

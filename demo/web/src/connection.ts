@@ -9,7 +9,11 @@ export class Connection {
   constructor(private readonly store: Store) {}
 
   /** Rejects with what the server says, or when the step is no longer wanted. */
-  async keepTrying<T>(step: () => Promise<T>, wanted: () => boolean): Promise<T> {
+  async keepTrying<T>(
+    step: () => Promise<T>,
+    wanted: () => boolean,
+    isPassing: (error: unknown) => boolean = isAway,
+  ): Promise<T> {
     for (let failures = 0; ; failures++) {
       try {
         const answer = await step();
@@ -37,9 +41,16 @@ export class Connection {
 }
 
 /** No connection, a busy server, or a proxy before a server that is not there. */
-function isPassing(error: unknown): boolean {
+function isAway(error: unknown): boolean {
   if (error instanceof Refusal) return error.status >= 502 && error.status <= 504;
   return error instanceof TypeError; // what `fetch` rejects with
+}
+
+/** The same, or what was sent stood still; but not a busy server, of which people are told. */
+export function isCutOff(error: unknown): boolean {
+  if (!(error instanceof Refusal)) return isAway(error);
+  const isBusy = error.status === 503 && error.message !== "";
+  return error.status === 408 || (isAway(error) && !isBusy);
 }
 
 function waitOrOnline(milliseconds: number): Promise<void> {

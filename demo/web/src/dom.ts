@@ -1,3 +1,5 @@
+import { onPress } from "./focus";
+
 /** An element with attributes and children; texts become text nodes, never markup. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -12,7 +14,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 
 export function button(style: string, label: string, onClick: () => void): HTMLButtonElement {
   const made = element("button", { type: "button", class: `iph-button ${style}` }, [label]);
-  made.addEventListener("click", onClick);
+  onPress(made, onClick);
   return made;
 }
 

@@ -9,7 +9,7 @@ import { Flow } from "./flow";
 import type { Picking } from "./picking";
 import { NOBODY, withStroke } from "./selection";
 import { server } from "./server";
-import { Store } from "./state";
+import { AT_START, Store } from "./state";
 import type { Sync } from "./sync";
 import type { Photo, Setup } from "./types";
 
@@ -102,6 +102,65 @@ test("a photo that was deleted without a connection is deleted when there is one
   (await next("DELETE iph/photos/one")).answer(204, null);
   await moment();
   assert.equal(store.state.connection, "back");
+});
+
+test("harmonizing goes on where the connection was away", async () => {
+  const { store, flow, next } = page();
+  flow.openExample("first");
+  (await next("POST iph/examples/first")).answer(200, photo("one"));
+  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  await moment();
+  flow.harmonize();
+  (await next("POST iph/photos/one/harmonize")).lose();
+  (await next("POST iph/photos/one/harmonize")).answer(200, photo("one"));
+  await moment();
+  assert.deepEqual([store.state.view, store.state.error], ["result", null]);
+});
+
+test("what a busy server says of harmonizing is told", async () => {
+  const { store, flow, next } = page();
+  flow.openExample("first");
+  (await next("POST iph/examples/first")).answer(200, photo("one"));
+  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  await moment();
+  flow.harmonize();
+  (await next("POST iph/photos/one/harmonize")).answer(503, { error: "Come back in a minute." });
+  await moment();
+  assert.deepEqual([store.state.error, store.state.busy], ["Come back in a minute.", null]);
+});
+
+test("a photo that people left for the start page goes when another takes its place", async () => {
+  const { store, flow, next, none } = page();
+  store.restart(photo("one"));
+  flow.show(AT_START);
+  flow.backToSelection();
+  await none("DELETE iph/photos/one");
+  flow.show(AT_START);
+  store.restart(photo("two"));
+  (await next("DELETE iph/photos/one")).answer(204, null);
+  assert.equal(store.state.photo?.id, "two");
+});
+
+test("a result that comes while people are at the start page waits for them", async () => {
+  const { store, flow, next } = page();
+  store.restart(photo("one"));
+  flow.harmonize();
+  const slow = await next("POST iph/photos/one/harmonize");
+  flow.show(AT_START);
+  slow.answer(200, photo("one"));
+  await moment();
+  assert.equal(store.state.view, AT_START);
+});
+
+test("a photo that is opened can be given up, and the one before stays", async () => {
+  const { store, flow, next } = page();
+  store.restart(photo("one"));
+  flow.openExample("second");
+  const slow = await next("POST iph/examples/second");
+  flow.stopOpening();
+  slow.answer(200, photo("two"));
+  (await next("DELETE iph/photos/two")).answer(204, null);
+  assert.deepEqual([store.state.photo?.id, store.state.busy], ["one", null]);
 });
 
 test("a result of a photo that was left shows nothing", async () => {

@@ -1,19 +1,28 @@
 import { FIT } from "./camera";
+import { isCutOff } from "./connection";
 import type { Connection } from "./connection";
 import type { Picker } from "./decoder";
+import { newTicket } from "./line";
 import { sentenceFor, server } from "./server";
 import type { Picking } from "./picking";
 import { UNMOVED } from "./result/types";
+import { AT_START } from "./state";
 import type { State, Store } from "./state";
 import type { Sync } from "./sync";
 import type { Say } from "./texts";
-import type { Photo, Role, Setup } from "./types";
+import type { Photo, Role, ServerState, Setup } from "./types";
+import type { Watch } from "./upload";
+
+const TRIES = 4; // to hear what the session had
+const PAUSE = 1000; // milliseconds after the first try; longer after each
 
 /** What people can do beside picking. Steps run one after the other; a failed one changes nothing. */
 export class Flow {
   private last: Promise<void> = Promise.resolve();
-  /** How often people started over: what they left runs on, and shows nothing any longer. */
-  private round = 0;
+  /** Until people start over: what they left shows nothing any longer, and sends no file. */
+  private round = new AbortController();
+  /** What people left for the start page. */
+  private left: Photo | null = null;
 
   constructor(
     readonly setup: Setup,
@@ -23,11 +32,14 @@ export class Flow {
     private readonly sync: Sync,
     private readonly picker: Picker,
     readonly picking: Picking,
-  ) {}
+  ) {
+    store.subscribe((state) => this.mindLeft(state));
+  }
 
   /** Go on where a reload left off, and wait for the models. */
   async resume(): Promise<void> {
-    const state = await this.connection.keepTrying(server.state, () => true);
+    const state = await this.state();
+    if (!state) return;
     if (state.photo && !this.store.state.photo && this.store.state.view === "select") {
       this.store.restart(state.photo);
       this.run(() => this.prepare(state.photo!));
@@ -35,6 +47,21 @@ export class Flow {
     if (state.models === "failed") this.store.update({ error: state.problem });
     this.store.update({ warmingUp: state.models === "loading" });
     if (state.models === "loading") setTimeout(() => void this.resume(), 1500);
+  }
+
+  /** What the server knows; null where it refuses to say, again and again, which people hear then. */
+  private async state(): Promise<ServerState | null> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.connection.keepTrying(server.state, () => true);
+      } catch (error) {
+        if (tries === TRIES) {
+          this.fail(sentenceFor(error, this.say));
+          return null;
+        }
+        await new Promise((resolve) => setTimeout(resolve, tries * PAUSE));
+      }
+    }
   }
 
   /** Whether a file can be sent; says why not. */
@@ -47,20 +74,28 @@ export class Flow {
   }
 
   openExample(name: string): void {
-    this.start(() => server.openExample(name));
+    const ticket = newTicket();
+    this.start(() => server.openExample(name, ticket));
   }
 
   /** Another way to a photo, for views of their own: it is shown and prepared. */
-  start(opening: () => Promise<Photo>, start: () => Partial<State> = () => ({})): void {
-    const { round } = this;
-    const here = () => this.round === round;
-    this.run(async () => {
-      const photo = await this.during("busy_reading", opening());
+  start(opening: (watch: Watch) => Promise<Photo>, start: () => Partial<State> = () => ({})): Promise<void> {
+    const { signal } = this.round;
+    const here = () => !signal.aborted;
+    const open = () => opening(this.watch(signal));
+    return this.run(async () => {
+      const trying = this.connection.keepTrying(open, here, isCutOff);
+      const photo = await this.during("busy_reading", trying);
       if (!here()) return this.remove(photo);
       this.sync.forget();
       this.store.restart(photo, start());
       await this.prepare(photo);
     }, here);
+  }
+
+  /** Who hears of a file that is sent as long as a signal lets it. */
+  watch(signal: AbortSignal): Watch {
+    return { signal, sent: (sent) => this.store.update({ sent: signal.aborted ? null : sent }) };
   }
 
   harmonize(): void {
@@ -69,9 +104,11 @@ export class Flow {
       await this.picking.idle();
       // The same people as before: what was made of them is there, as it was left.
       if (this.store.state.photo?.result) return this.store.update({ view: "result", camera: FIT });
-      const harmonized = await server.harmonize(photo.id);
-      if (this.store.state.photo?.id !== photo.id) return;
-      this.store.update({ photo: harmonized, view: "result", strength: 1, moved: UNMOVED, camera: FIT });
+      const here = () => this.store.state.photo?.id === photo.id;
+      const harmonized = await this.connection.keepTrying(() => server.harmonize(photo.id), here, isCutOff);
+      if (!here()) return;
+      const view = this.store.state.view === AT_START ? AT_START : "result";
+      this.store.update({ photo: harmonized, view, strength: 1, moved: UNMOVED, camera: FIT });
       this.setDivider(middleOf(harmonized));
     });
   }
@@ -85,17 +122,27 @@ export class Flow {
 
   bringMask(file: File | undefined): void {
     if (!file || !this.accepts(file)) return;
-    this.enqueue(() => this.during("busy_mask", this.picking.bring(file)));
+    const { signal } = this.round;
+    const send = (id: string, role: Role) => {
+      const once = () => server.bringMask(id, role, file, this.watch(signal));
+      return this.connection.keepTrying(once, () => !signal.aborted, isCutOff);
+    };
+    this.enqueue(() => this.during("busy_mask", this.picking.bring(send)));
   }
 
   startOver(): void {
     const { photo } = this.store.state;
     this.picker.close();
     this.sync.forget();
-    this.round++;
-    this.last = Promise.resolve();
+    this.leaveRound();
     this.store.restart(null);
     if (photo) this.remove(photo);
+  }
+
+  /** Open no photo any longer; the one that is there stays. */
+  stopOpening(): void {
+    this.leaveRound();
+    this.store.update({ busy: null, sent: null });
   }
 
   /** Show a view by its name. */
@@ -145,6 +192,20 @@ export class Flow {
     link.click();
   }
 
+  private leaveRound(): void {
+    this.round.abort();
+    this.round = new AbortController();
+    this.last = Promise.resolve();
+  }
+
+  /** What people left for the start page goes when another photo takes the stage. */
+  private mindLeft({ photo, view }: State): void {
+    if (view === AT_START && photo) this.left = photo;
+    if (!this.left || !photo || (view !== "select" && view !== "result")) return;
+    if (photo.id !== this.left.id) this.remove(this.left);
+    this.left = null;
+  }
+
   /** Delete it on the server, as soon as that can be reached. */
   private remove(photo: Photo): void {
     const removed = this.connection.keepTrying(() => server.remove(photo.id), () => true);
@@ -153,7 +214,7 @@ export class Flow {
 
   /** wanted: whether people are to be told, where the step fails. */
   private run(step: () => Promise<void>, wanted = () => true): Promise<void> {
-    const { round } = this;
+    const { signal } = this.round;
     this.last = this.last.then(async () => {
       this.store.update({ error: null });
       try {
@@ -161,7 +222,7 @@ export class Flow {
       } catch (error) {
         if (wanted()) this.fail(sentenceFor(error, this.say));
       } finally {
-        if (this.round === round) this.store.update({ busy: null });
+        if (!signal.aborted) this.store.update({ busy: null });
       }
     });
     return this.last;

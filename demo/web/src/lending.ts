@@ -1,15 +1,18 @@
 import { button, element } from "./dom";
 import { ACCEPTED } from "./files";
 import type { Flow } from "./flow";
+import { disable } from "./focus";
+import { newTicket } from "./line";
 import { isEmpty, NOBODY } from "./selection";
 import { server } from "./server";
 import type { State, Store } from "./state";
 import type { Say } from "./texts";
 import type { Photo } from "./types";
+import type { Watch } from "./upload";
 
 const lenders = new WeakMap<Store, Lending>();
 
-function lendingOf(store: Store, flow: Flow): Lending {
+export function lendingOf(store: Store, flow: Flow): Lending {
   const known = lenders.get(store) ?? new Lending(store, flow);
   lenders.set(store, known);
   return known;
@@ -30,7 +33,8 @@ class Lending {
   bring(file: File | undefined): void {
     const host = this.store.state.photo;
     if (!host || !this.flow.accepts(file)) return;
-    this.open(() => server.upload(file, host.id));
+    const ticket = newTicket();
+    this.open((watch) => server.upload(file, watch, ticket, host.id));
   }
 
   /** The other photo once more, to tap somebody else in it. */
@@ -58,13 +62,13 @@ class Lending {
   }
 
   /** The first photo again, as it was. */
-  back = (): void => {
+  back = async (): Promise<void> => {
     const host = this.store.state.lendsTo;
-    if (host) this.flow.start(() => Promise.resolve(host), () => this.left);
+    if (host) await this.flow.start(() => Promise.resolve(host), () => this.left);
   };
 
-  private open(opening: () => Promise<Photo>): void {
-    const known = () => this.flow.picking.idle().then(opening);
+  private open(opening: (watch: Watch) => Promise<Photo>): void {
+    const known = (watch: Watch) => this.flow.picking.idle().then(() => opening(watch));
     this.flow.start(known, () => {
       const { photo, strength, moved, blend, divider } = this.store.state;
       this.left = { view: "select", strength, moved, blend, divider };
@@ -127,8 +131,8 @@ export function lendPanel(store: Store, flow: Flow, say: Say): HTMLElement {
     const lends = state.lendsTo !== null;
     panel.hidden = !lends;
     panel.closest(".iph-work")?.classList.toggle("iph-lending", lends);
-    take.disabled = state.busy !== null || isEmpty(state.selections.match);
-    whole.disabled = back.disabled = state.busy !== null;
+    disable(take, state.busy !== null || isEmpty(state.selections.match));
+    for (const made of [whole, back]) disable(made, state.busy !== null);
   });
   return panel;
 }

@@ -38,6 +38,11 @@ export async function inLine<T>(ticket: string, answer: Promise<T>): Promise<T> 
   }
 }
 
-/** Which step is running, or how long it still waits for its turn. */
-export const busyText = (state: State, say: Say): string =>
-  state.line ? say("busy_line", { ...state.line }) : say(state.busy ?? "");
+const STEP = 5; // percent; more often nobody wants to hear it read aloud
+
+/** Which step is running, how far it is, or how long it still waits for its turn. */
+export function busyText({ busy, line, sent }: State, say: Say): string {
+  if (line) return say("busy_line", { ...line });
+  if (sent === null) return say(busy ?? "");
+  return say("busy_uploading", { percent: STEP * Math.floor((100 * sent) / STEP) });
+}

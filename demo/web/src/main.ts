@@ -4,19 +4,23 @@ import "./stage.css";
 import "./panel.css";
 import "./compose/compose.css";
 
+import { listenToBack } from "./back";
 import { composerOf, PHOTOS, photosView, PLACE, placeView } from "./compose";
 import { Connection } from "./connection";
 import { Picker } from "./decoder";
 import { button, element, setText } from "./dom";
 import { Flow } from "./flow";
+import { keepFocus } from "./focus";
+import { leaveWhatIsGone } from "./gone";
 import { busyText, onPlace } from "./line";
 import { panelView } from "./panel";
 import { Picking } from "./picking";
+import { onMissing } from "./server";
 import { header, howItWorks, introduce } from "./shell";
 import { stageView, stepKey } from "./stage";
 import { startView } from "./start";
 import type { State } from "./state";
-import { Store } from "./state";
+import { isAtStart, Store } from "./state";
 import { Sync } from "./sync";
 import { speaker } from "./texts";
 import type { Say } from "./texts";
@@ -63,12 +67,18 @@ export function mount(host: HTMLElement, setup: Setup): void {
     howItWorks(setup, say),
   );
   store.subscribe((state) => {
-    start.hidden = state.photo !== null || state.view in VIEWS;
-    work.hidden = state.photo === null || state.view in VIEWS;
+    start.hidden = !isAtStart(state);
+    work.hidden = state.photo === null || isAtStart(state) || state.view in VIEWS;
   });
   window.addEventListener("pagehide", () => store.keepHistory());
+  // A phone ends a tab that is not seen without a word.
+  document.addEventListener("visibilitychange", () => document.hidden && store.keepHistory());
+  const composer = composerOf(store, flow, say);
   // One after the other: without its photo on the stage a composite would seem to be given up.
-  void flow.resume().finally(() => composerOf(store, flow, say).resume());
+  const resumed = flow.resume().finally(() => composer.resume());
+  void resumed.finally(() => listenToBack(store, flow, composer));
+  onMissing((sentence) => void leaveWhatIsGone(store, flow, composer, sentence));
+  keepFocus(root, store);
 }
 
 /** What to do next, or which step is running. */

@@ -4,6 +4,7 @@ import { button, element, setText } from "./dom";
 import { editGroup } from "./edits";
 import { lendPanel } from "./lending";
 import type { Flow } from "./flow";
+import { disable } from "./focus";
 import { resultView } from "./result";
 import { isBrought, isElsewhere, isEmpty } from "./selection";
 import type { State, Store } from "./state";
@@ -75,7 +76,7 @@ function statusKey({ photo, selections, outlining }: State, role: Role): string 
 function harmonizeButton(store: Store, flow: Flow, say: Say): HTMLElement {
   const harmonize = button("iph-primary iph-go", say("harmonize"), () => flow.harmonize());
   store.subscribe((state) => {
-    harmonize.disabled = isEmpty(state.selections.change) || state.busy !== null;
+    disable(harmonize, isEmpty(state.selections.change) || state.busy !== null);
   });
   return harmonize;
 }

@@ -4,7 +4,7 @@ import type { Picker, Prompts } from "./decoder";
 import { stepped } from "./history";
 import { KnownShapes } from "./known";
 import type { Moment } from "./history";
-import { sentenceFor, server } from "./server";
+import { sentenceFor } from "./server";
 import * as selecting from "./selection";
 import type { Selections } from "./selection";
 import { contains, edgeOf, previewOf, shapeOfAnswer } from "./shape";
@@ -148,14 +148,14 @@ export class Picking {
     this.store.update({ future: [], note: null });
   }
 
-  /** A mask of somebody's own, for the role that is chosen. */
-  async bring(file: File): Promise<void> {
+  /** A mask of somebody's own that is sent for the role that is chosen. */
+  async bring(send: (id: string, role: Role) => Promise<Photo & { swapped: boolean }>): Promise<void> {
     const { photo, role } = this.store.state;
     if (!photo) return;
     await this.idle();
     const before = this.moment();
     try {
-      const brought = await server.bringMask(photo.id, role, file);
+      const brought = await send(photo.id, role);
       if (this.store.state.photo?.id !== photo.id) return;
       this.took(brought, before);
       this.store.update({ note: brought.swapped ? "note_mask_black" : "note_mask_white", touched: role });

@@ -107,11 +107,11 @@ const isTooMuch = (selection: Selection): boolean =>
   selection.strokes.some(({ points }) => points.length > MOST_NUMBERS) ||
   JSON.stringify(selection).length > MOST_CHARACTERS;
 
-/** A stroke whose points lie at least `spacing` apart, on whole pixels; its end stays. */
+/** A stroke whose points lie at least `spacing` apart; they name the pixels it passes. Its end stays. */
 export function thinned({ points, radius, erase }: Stroke, spacing: number): Stroke {
-  const kept = [Math.round(points[0]!), Math.round(points[1]!)];
+  const kept = [Math.floor(points[0]!), Math.floor(points[1]!)];
   for (let i = 2; i < points.length; i += 2) {
-    const [x, y] = [Math.round(points[i]!), Math.round(points[i + 1]!)];
+    const [x, y] = [Math.floor(points[i]!), Math.floor(points[i + 1]!)];
     const away = Math.hypot(x - kept[kept.length - 2]!, y - kept[kept.length - 1]!);
     if (away >= spacing || (away > 0 && i === points.length - 2)) kept.push(x, y);
   }

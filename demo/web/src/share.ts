@@ -13,7 +13,7 @@ export interface Share {
   expires: string;
 }
 
-/** What only the maker gets, once: keep `deleteUrl` or `token` to delete after the session. */
+/** What only the maker gets, once (result/own_shares.ts keeps it), to delete after the session. */
 export interface NewShare extends Share {
   token: string;
   deleteUrl: string;

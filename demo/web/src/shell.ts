@@ -42,6 +42,7 @@ export function howItWorks({ minutes, share_days: days }: Setup, say: Say): HTML
       ["change", "match", "harmonize"].map((key) => element("li", {}, step(key))),
     ),
     element("p", {}, step("private")),
+    element("p", {}, step("weights")),
   ]);
 }
 

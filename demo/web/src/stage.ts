@@ -7,7 +7,7 @@ import type { Picker } from "./decoder";
 import { listenToKeys } from "./keys";
 import { Painter } from "./painter";
 import { Pointer } from "./pointer";
-import { resultStage } from "./result";
+import { resultStage, resultWords } from "./result";
 import { brushRing } from "./ring";
 import { isEmpty } from "./selection";
 import type { State, Store } from "./state";
@@ -82,8 +82,9 @@ export function stageView(
 /** What happened, for screen readers. */
 function spokenLine(store: Store, say: Say): HTMLElement {
   const line = element("p", { class: "iph-unseen", role: "status" });
-  store.subscribe(({ note, notes, selections }) => {
-    if (!note?.startsWith("spoken_")) return setText(line, "");
+  store.subscribe(({ view, photo, note, notes, selections }) => {
+    const made = view === "result" && photo?.result ? resultWords(photo.result, say) : "";
+    if (!note?.startsWith("spoken_")) return setText(line, made);
     const role = note === "spoken_match" ? "match" : "change";
     const words = say(note, { level: say(`level_${selections[role].level}`) });
     // The same words again are read only where the text is another one.

@@ -1,9 +1,10 @@
-import { composerOf, composeWay } from "./compose";
-import { element } from "./dom";
+import { composerOf, composeWay, PLACE } from "./compose";
+import { button, element, setText } from "./dom";
 import { ACCEPTED } from "./files";
 import type { Flow } from "./flow";
 import { busyText } from "./line";
-import type { Store } from "./state";
+import { AT_START, isAtStart } from "./state";
+import type { State, Store } from "./state";
 import type { Say } from "./texts";
 import type { Setup } from "./types";
 
@@ -20,6 +21,8 @@ export function startView(setup: Setup, store: Store, flow: Flow, say: Say): HTM
     say("choose_photo"),
   ]);
   const status = element("p", { class: "iph-status", role: "status" });
+  const cancel = button("iph-quiet iph-cancel", say("compose_cancel"), composer.stopOpening);
+  const comeBack = button("iph-quiet", say("start_return"), composer.comeBack);
   const drop = element("div", { class: "iph-drop" }, [
     element("p", { class: "iph-lead" }, [say("step_start")]),
     input,
@@ -27,13 +30,19 @@ export function startView(setup: Setup, store: Store, flow: Flow, say: Say): HTM
     element("p", { class: "iph-hint iph-drop-hint" }, [say("drop_hint")]),
     element("p", { class: "iph-hint" }, [say("formats_hint", { megabytes: setup.megabytes })]),
     status,
+    cancel,
+    comeBack,
   ]);
   listenToDrops(drop, store, (files) => composer.bring(files, null));
   const view = element("section", { class: "iph-start" }, [drop, composeWay(store, flow, say), examples(setup, flow, say)]);
+  composer.subscribe(() => {
+    cancel.hidden = !composer.isOpening;
+    comeBack.hidden = store.state.view !== AT_START;
+  });
   store.subscribe((state) => {
     view.classList.toggle("iph-busy", state.busy !== null);
     const doing = state.busy !== null ? busyText(state, say) : state.warmingUp ? say("busy_models") : "";
-    status.textContent = doing;
+    setText(status, doing);
     status.hidden = !doing;
   });
   return view;
@@ -78,7 +87,13 @@ function listenToDrops(drop: HTMLElement, store: Store, bring: (files: File[]) =
     over(false);
     const files = [...(event.dataTransfer?.files ?? [])];
     if (taken || !files.length) return;
-    if (store.state.photo) store.update({ note: "note_drop" });
+    if (store.state.photo && !isAtStart(store.state)) store.update({ note: dropNote(store.state) });
     else bring(files);
   });
+}
+
+/** How to open another photo from here. */
+export function dropNote({ view, lendsTo }: State): string {
+  if (view === PLACE) return "note_drop_place";
+  return lendsTo ? "note_drop_lend" : "note_drop";
 }

@@ -14,6 +14,9 @@ import type { Box, Level, Photo, Role, Stroke } from "./types";
 export type Tool = "pick" | "add" | "remove" | "brush";
 export const TOOLS: Tool[] = ["pick", "add", "remove", "brush"];
 
+/** The view of people who went back to the start page, and left what they had as it was. */
+export const AT_START = "start";
+
 /** Whom a tap would choose or refine. */
 export interface Hover {
   shape: Shape;
@@ -62,6 +65,8 @@ export interface State extends Trail {
   /** Keys of texts: the running step, and what happened. */
   busy: string | null;
   line: Place | null;
+  /** The share of a file that is sent, while one is. */
+  sent: number | null;
   /** A selection is being drawn here, and outlined by the server. */
   drawing: boolean;
   outlining: boolean;
@@ -103,6 +108,7 @@ const START: State = {
   warmingUp: false,
   busy: null,
   line: null,
+  sent: null,
   drawing: false,
   outlining: false,
   note: null,
@@ -110,6 +116,9 @@ const START: State = {
   connection: "fine",
   error: null,
 };
+
+export const isAtStart = ({ photo, view }: State): boolean =>
+  view === AT_START || (photo === null && view === "select");
 
 /** What the page shows follows from this alone. */
 export class Store {

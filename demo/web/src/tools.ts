@@ -1,13 +1,18 @@
 import { button, element } from "./dom";
 import type { Flow } from "./flow";
+import { disable } from "./focus";
 import { isBrought, isElsewhere, isEmpty } from "./selection";
 import type { State, Store, Tool } from "./state";
 import { TOOLS } from "./state";
 import type { Say } from "./texts";
+import type { Photo } from "./types";
+
+type Size = Pick<Photo, "width" | "height">;
 
 const SIGNS: Record<Tool, string> = { pick: "", add: "+ ", remove: "− ", brush: "" };
 const BRUSHES = 100; // steps of the slider
-const [FINEST, COARSEST] = [0.002, 0.08]; // radius as a share of the photo's longer side
+const FINEST = 0.5; // radius in pixels of the photo
+const COARSEST = 0.08; // radius as a share of the photo's longer side
 
 /** What a tap does, the brush's own settings, and undo, redo, clear. */
 export function toolRows(store: Store, flow: Flow, say: Say): HTMLElement {
@@ -31,7 +36,7 @@ function tools(store: Store, flow: Flow, say: Say): HTMLElement {
     segment.title = say(`tool_${tool}_hint`);
     segments.append(segment);
     store.subscribe((state) => {
-      segment.disabled = tool !== "pick" && !isUsable(state, tool);
+      disable(segment, tool !== "pick" && !isUsable(state, tool));
       segment.setAttribute("aria-pressed", String(state.tool === tool));
     });
   }
@@ -66,21 +71,31 @@ function brushRow(store: Store, say: Say): HTMLElement {
   });
   const dot = element("span", { class: "iph-dot", "aria-hidden": "true" });
   slider.addEventListener("input", () => {
-    const brush = FINEST * (COARSEST / FINEST) ** (slider.valueAsNumber / BRUSHES);
-    store.update({ brush });
+    const { photo } = store.state;
+    if (photo) store.update({ brush: brushAt(slider.valueAsNumber / BRUSHES, photo) });
   });
   const row = element("div", { class: "iph-row iph-brush" }, [
     segments,
     element("span", { class: "iph-size" }, [slider, dot]),
   ]);
-  store.subscribe(({ tool, brush }) => {
+  store.subscribe(({ tool, brush, photo }) => {
     row.hidden = tool !== "brush";
-    const place = Math.log(brush / FINEST) / Math.log(COARSEST / FINEST);
+    if (!photo) return;
+    const place = placeOf(brush, photo);
     slider.value = String(Math.round(BRUSHES * place));
     dot.style.width = dot.style.height = `${4 + 20 * place}px`;
   });
   return row;
 }
+
+const finestIn = ({ width, height }: Size): number => FINEST / Math.max(width, height);
+
+/** The brush at a place of its slider, 0 to 1: from a single pixel of the photo on. */
+export const brushAt = (place: number, photo: Size): number =>
+  finestIn(photo) * (COARSEST / finestIn(photo)) ** place;
+
+export const placeOf = (brush: number, photo: Size): number =>
+  Math.log(brush / finestIn(photo)) / Math.log(COARSEST / finestIn(photo));
 
 function segmented(label: string): HTMLElement {
   return element("div", { class: "iph-tools", role: "group", "aria-label": label });
@@ -96,7 +111,7 @@ function step(
   const made = button("iph-quiet", say(key), onClick);
   made.title = say(`${key}_hint`);
   store.subscribe((state) => {
-    made.disabled = !possible(state);
+    disable(made, !possible(state));
   });
   return made;
 }

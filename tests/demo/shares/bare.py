@@ -38,7 +38,8 @@ class DonePhoto:
         self.id = secrets.token_urlsafe(16)
         self.lock = asyncio.Lock()
         self.removed = self.is_open = False
-        self.host = None
+        self.bytes_held = 0
+        self.host = self.ticket = None
         self._picture = picture
 
     def compare(

@@ -5,7 +5,9 @@ import { test } from "node:test";
 
 import { Connection } from "../connection";
 import type { Flow } from "../flow";
-import { Store } from "../state";
+import { playUploads } from "../played";
+import type { Upload } from "../played";
+import { AT_START, Store } from "../state";
 import type { Photo } from "../types";
 import { Composer, PHOTOS, PLACE } from "./composer";
 import type { Composition, Look } from "./types";
@@ -31,23 +33,38 @@ const PLACED = {
 } as unknown as Composition;
 const FILE = new File(["?"], "photo.jpg");
 
-type Asked = { path: string; body: unknown; answer: (answer: unknown, status?: number) => void };
+type Asked = {
+  path: string;
+  body: unknown;
+  answer: (answer: unknown, status?: number) => void;
+  lose: () => void;
+  upload?: Upload;
+};
 
 /** A page whose server answers when the test says so. */
 function page() {
   const asked: Asked[] = [];
   globalThis.fetch = ((address: string, { method, body }: { method: string; body?: unknown }) =>
-    new Promise((resolve) => {
+    new Promise((resolve, reject) => {
+      if (address.includes("/queue")) return reject(new TypeError("not played"));
       asked.push({
+        lose: () => reject(new TypeError("lost")),
         path: `${method} ${new URL(address).pathname.slice("/iph/".length)}`,
         body: typeof body === "string" && body ? JSON.parse(body) : null,
         answer: (answer, status = 200) => resolve(new Response(JSON.stringify(answer), { status })),
       });
     })) as typeof fetch;
+  playUploads((upload) => {
+    const { answer, lose, path } = upload;
+    asked.push({ path: path.replace("iph/", ""), body: null, answer, lose, upload });
+  });
   const store = new Store();
   const flow = {
     connection: new Connection(store),
     accepts: () => true,
+    picking: { idle: async () => undefined },
+    watch: (signal: AbortSignal) => ({ signal, sent: (sent: number | null) => store.update({ sent }) }),
+    stopOpening: () => store.update({ busy: null, sent: null }),
     start: (opening: () => Promise<Photo>) => void opening().then((photo) => store.restart(photo)),
   } as unknown as Flow;
   const composer = new Composer(store, flow, (key) => key);
@@ -177,4 +194,140 @@ test("a composite on the stage can be placed anew, and is given up with its phot
   assert.equal(composer.canGoBackToPlacing, true);
   store.restart(null);
   assert.deepEqual(paths(), ["GET composition", "DELETE composition"]);
+});
+
+/** The same, with a person to cut out on the stage. */
+async function cutting() {
+  const made = page();
+  const resumed = made.composer.resume();
+  made.asked[0]!.answer({ composition: { ...PLACED, step: "cut", look: null } });
+  await resumed;
+  await settle();
+  assert.equal(made.store.state.photo?.id, PERSON.id);
+  made.asked.length = 0;
+  return made;
+}
+
+for (const [what, status] of [["an answer", 200], ["a refusal", 404]] as const) {
+  test(`${what} that comes after starting over shows nothing`, async () => {
+    const { asked, composer, store } = await cutting();
+    void composer.placeThem();
+    await settle();
+    store.restart(null);
+    assert.equal(composer.composition, null);
+    asked[0]!.answer(status === 200 ? { composition: PLACED } : { error: "gone" }, status);
+    await settle();
+    assert.equal(composer.composition, null);
+    assert.deepEqual([store.state.view, store.state.error, store.state.busy], ["select", null, null]);
+  });
+}
+
+test("who starts over does not wait for what they left", async () => {
+  const { asked, composer, paths, store } = await cutting();
+  void composer.placeThem();
+  await settle();
+  store.restart(null);
+  asked.length = 0;
+  composer.bring([FILE], null);
+  await settle();
+  assert.deepEqual(paths(), ["POST photos"]);
+  assert.equal(store.state.busy, "busy_reading");
+});
+
+test("an upload that is cut off is sent again, under its ticket", async () => {
+  const { asked, composer, paths, store } = page();
+  composer.bring([FILE], null);
+  await settle();
+  asked[0]!.lose();
+  await settle();
+  assert.deepEqual([store.state.connection, store.state.error], ["lost", null]);
+  await settle(600);
+  asked[1]!.answer({ error: "stood still" }, 408);
+  await settle(1100);
+  asked[2]!.answer({ error: "The server starts." }, 502);
+  await settle(2100);
+  const tickets = asked.map(({ upload }) => upload!.headers["X-IPH-Ticket"]);
+  assert.deepEqual(paths(), Array(4).fill("POST photos"));
+  assert.equal(new Set(tickets).size, 1);
+  asked[3]!.answer(SCENE);
+  await settle();
+  assert.deepEqual(asked[4]!.body, { photos: [SCENE.id], part: null });
+});
+
+test("what a busy server says of an upload is told", async () => {
+  const { asked, composer, paths, store } = page();
+  composer.bring([FILE], null);
+  await settle();
+  asked[0]!.answer({ error: "Come back in a minute." }, 503);
+  await settle(600);
+  assert.equal(store.state.error, "Come back in a minute.");
+  assert.deepEqual(paths(), ["POST photos"]);
+});
+
+test("how much of a photo is sent is told, until all of it is", async () => {
+  const { asked, composer, store } = page();
+  composer.bring([FILE], null);
+  await settle();
+  asked[0]!.upload!.progress(0.4);
+  assert.equal(store.state.sent, 0.4);
+  asked[0]!.answer(SCENE);
+  assert.equal(store.state.sent, null);
+  await settle();
+});
+
+test("photos on their way can be given up, and leave nothing behind", async () => {
+  const { asked, composer, paths, store } = page();
+  composer.bring([FILE, FILE], null);
+  await settle();
+  asked[0]!.answer(SCENE);
+  await settle();
+  assert.equal(composer.isOpening, true);
+  composer.stopOpening();
+  await settle();
+  assert.equal(asked[1]!.upload!.isAborted, true);
+  assert.deepEqual(paths(), ["POST photos", "POST photos", "DELETE photos/scene"]);
+  assert.deepEqual([composer.isOpening, store.state.busy, store.state.error], [false, null, null]);
+});
+
+test("who gives up a connection that is away is not asked to try again", async () => {
+  const { asked, composer, paths, store } = page();
+  composer.bring([FILE], null);
+  await settle();
+  asked[0]!.lose();
+  await settle();
+  composer.stopOpening();
+  await settle(700);
+  assert.deepEqual([paths().length, store.state.error, store.state.connection], [1, null, "fine"]);
+});
+
+test("a file that can be read no longer is not sent for ever", async () => {
+  const { composer, paths, store } = page();
+  const gone = new File(["?"], "gone.jpg");
+  const unreadable = async () => Promise.reject(new DOMException("changed", "NotReadableError"));
+  gone.slice = () => ({ arrayBuffer: unreadable }) as unknown as Blob;
+  composer.bring([gone], null);
+  await settle();
+  assert.deepEqual([paths(), store.state.error], [[], "error_file_gone"]);
+});
+
+test("before placing comes the cut-out, unless they came cut out", async () => {
+  const { composer } = await placing();
+  assert.equal(composer.beforePlacing, "cut");
+  const cutout = { picture: "", width: 1, height: 1, came_cut_out: true };
+  composer.composition = { ...PLACED, cutout };
+  assert.equal(composer.beforePlacing, "photos");
+});
+
+test("photos left for the start page wait there, until another photo takes their place", async () => {
+  const { composer, paths, store } = page();
+  composer.composition = { ...PLACED, step: "photos" };
+  store.update({ view: PHOTOS });
+  store.update({ view: AT_START });
+  assert.equal(store.state.view, AT_START);
+  composer.comeBack();
+  assert.equal(store.state.view, PHOTOS);
+  store.update({ view: AT_START });
+  store.restart(MADE);
+  assert.deepEqual(paths(), ["DELETE composition"]);
+  assert.deepEqual([store.state.photo?.id, store.state.view], [MADE.id, "select"]);
 });

@@ -1,8 +1,11 @@
-import { sentenceFor, server } from "../server";
+import { isCutOff } from "../connection";
 import type { Flow } from "../flow";
+import { sentenceFor } from "../server";
+import { AT_START } from "../state";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
+import { Bringing } from "./bringing";
 import { composeServer } from "./server";
 import type { Answer, Composition, Look, Part, Step } from "./types";
 
@@ -31,6 +34,9 @@ export class Composer {
   preload: (composition: Composition) => Promise<void> = () => Promise.resolve();
 
   private last: Promise<void> = Promise.resolve();
+  /** Until people give up: what they left shows nothing any longer, and sends no file. */
+  private round = new AbortController();
+  private bringing: Bringing | null = null;
   private timer = 0;
   /** What the server is to be told, and what it is being told. */
   private unsaved: Look | null = null;
@@ -71,6 +77,11 @@ export class Composer {
     return this.unsaved === null && this.saving === null;
   }
 
+  /** Whether a photo is on its way, which can be given up. */
+  get isOpening(): boolean {
+    return this.bringing !== null || this.store.state.busy === "busy_reading";
+  }
+
   /** Go on where a reload left off, once the flow has put its photo on the stage. */
   async resume(): Promise<void> {
     const shown = this.store.state.photo?.id;
@@ -81,27 +92,39 @@ export class Composer {
     if (composition.step !== "done" || shown) this.show(composition);
   }
 
-  /** From the start page: ask for the two photos. */
+  /** From the start page: ask for the two photos, or go on with those that are there. */
   begin(): void {
-    this.composition = EMPTY;
-    this.store.update({ view: PHOTOS });
+    this.composition ??= EMPTY;
+    this.store.update({ view: VIEW_OF[this.composition.step] ?? PHOTOS });
   }
+
+  /** From the start page back to what people left for it. */
+  comeBack = (): void => (this.step ? this.begin() : this.flow.backToSelection());
 
   /** Files chosen on the start page, or for a part of the composition. */
   bring(files: File[], part: Part | null): void {
     const accepts = (file: File | undefined) => this.flow.accepts(file);
     if (files.length > 2) return this.fail(this.say("error_many_files"));
     if (!accepts(files[0]) || !files.slice(1).every(accepts)) return;
-    this.run("busy_reading", async () => {
-      const ids: string[] = [];
-      for (const file of files) ids.push((await server.upload(file)).id);
-      this.store.update({ busy: "busy_looking" });
-      const answer = await composeServer.brought(ids, ids.length === 1 ? (part ?? this.missing) : null);
-      this.take(answer);
-      if (!answer.photo?.regions.change) return;
-      this.note = answer.swapped ? "note_swapped" : "note_mask_found";
+    void this.run("busy_reading", async (signal) => {
+      const bringing = (this.bringing = new Bringing(this.flow, signal));
+      this.announce();
+      try {
+        const ids = await bringing.send(files);
+        this.store.update({ busy: "busy_looking" });
+        const meant = ids.length === 1 ? (part ?? this.missing) : null;
+        return await this.keepTrying(() => composeServer.brought(ids, meant), signal);
+      } finally {
+        if (this.bringing === bringing) this.bringing = null;
+      }
     });
   }
+
+  /** No photo that is on its way is wanted any longer; what was there before stays. */
+  stopOpening = (): void => {
+    this.leaveRound();
+    this.flow.stopOpening();
+  };
 
   /** The part that a single photo takes where two are asked for and nobody said which it is. */
   private get missing(): Part | null {
@@ -110,42 +133,46 @@ export class Composer {
   }
 
   /** A picture with clear parts was taken for a cut-out, or the wrong way in was chosen. */
-  useAsPhoto = (): void =>
+  useAsPhoto = (): Promise<void> =>
     this.run("busy_looking", async () => {
       const { person } = this.composition ?? EMPTY;
-      if (person) this.take(await composeServer.brought([person.id], "photo"));
+      if (person) return composeServer.brought([person.id], "photo");
     });
 
-  swap = (): void => this.run("busy_looking", async () => this.take(await composeServer.swap()));
+  swap = (): Promise<void> => this.run("busy_looking", composeServer.swap);
 
-  placeThem = (): void =>
-    this.run("busy_cutting", async () => {
+  placeThem = (): Promise<void> =>
+    this.run("busy_cutting", async (signal) => {
       await this.flow.picking.idle();
-      this.take(await composeServer.cut());
+      return this.keepTrying(composeServer.cut, signal);
     });
 
-  goTo = (step: Step): void =>
-    this.run("busy_looking", async () => {
+  goTo = (step: Step): Promise<void> =>
+    this.run("busy_looking", async (signal) => {
       await this.save();
-      this.take(await composeServer.goTo(step));
+      return this.keepTrying(() => composeServer.goTo(step), signal);
     });
+
+  /** The step before placing: somebody who came cut out has nobody to tap. */
+  get beforePlacing(): "photos" | "cut" {
+    return this.composition?.cutout?.came_cut_out ? "photos" : "cut";
+  }
+
+  /** From the photos on, where both are there. */
+  goOn = (): Promise<void> => this.goTo(this.beforePlacing === "photos" ? "place" : "cut");
 
   /** The picture at full size, and on to whom to match. */
-  finish = (): void =>
-    this.run("busy_composing", async () => {
+  finish = (): Promise<void> =>
+    this.run("busy_composing", async (signal) => {
       await this.save();
-      const answer = await composeServer.render();
-      this.composition = answer.composition;
-      this.choosesBehind = false;
-      if (answer.photo) this.open(answer.photo);
+      return this.keepTrying(composeServer.render, signal);
     });
 
   /** Back to the start page; photos and cut-out go. */
   giveUp = (): void => {
-    this.forget();
+    this.letGo();
     this.store.restart(null);
     this.store.update({ cutting: false });
-    void composeServer.giveUp().catch(() => undefined);
   };
 
   /** Move the cut-out; the server is told when the hand rests. */
@@ -165,10 +192,11 @@ export class Composer {
 
   /** Whoever was tapped stands before the cut-out; a second tap on them takes that back. */
   tapBehind(x: number, y: number): void {
-    this.run("busy_picking", async () => {
+    void this.run("busy_picking", async (signal) => {
       const taps = this.composition?.behind.taps ?? [];
-      const { composition } = await composeServer.behind([...taps, [x, y]]);
-      if (composition) await this.merge({ behind: composition.behind });
+      const behind = () => composeServer.behind([...taps, [x, y]]);
+      const { composition } = await this.keepTrying(behind, signal);
+      if (composition && !signal.aborted) await this.merge({ behind: composition.behind });
     });
   }
 
@@ -212,10 +240,12 @@ export class Composer {
     this.announce();
   }
 
-  private take(answer: Answer): void {
-    if (answer.composition) return this.show(answer.composition);
-    this.forget();
-    if (answer.photo) this.open(answer.photo);
+  private take({ composition, photo, swapped }: Answer): void {
+    if (composition) this.show(composition);
+    else if (this.store.state.view !== AT_START) this.forget();
+    if (!photo) return;
+    if (!composition && photo.regions.change) this.note = swapped ? "note_swapped" : "note_mask_found";
+    this.open(photo);
   }
 
   /** Show a step: cutting out happens on the usual stage, with the photo of the person. */
@@ -232,7 +262,7 @@ export class Composer {
   /** Go on with a photo on the stage, as if it had been chosen on the start page. */
   private open(photo: Photo): void {
     this.opening = photo.id;
-    this.flow.start(() => Promise.resolve(photo));
+    void this.flow.start(() => Promise.resolve(photo));
   }
 
   /** Keep the page at the step that people are at; it ends when they give the photo up. */
@@ -247,12 +277,32 @@ export class Composer {
     const { composition } = this;
     if (!composition || this.opening) return this.announce();
     const view = VIEW_OF[composition.step];
-    if (view && state.view !== view) return this.store.update({ view });
+    // From the start page people took another photo in its place.
+    if (composition.step === "photos" && state.photo && state.view !== view && state.view !== AT_START) {
+      return this.letGo();
+    }
+    if (view && state.view !== view && state.view !== AT_START) return this.store.update({ view });
     if (!view && !state.photo) return this.giveUp();
     const { person, step } = composition;
     const cutting = step === "cut" && state.photo?.id === person?.id;
     if (state.cutting !== cutting) return this.store.update({ cutting });
     this.announce();
+  }
+
+  /** Everything of the composition goes, on the server as well. */
+  private letGo(): void {
+    const { scene, person } = this.composition ?? EMPTY;
+    this.forget();
+    this.leaveRound();
+    if (scene || person) void composeServer.giveUp().catch(() => undefined);
+  }
+
+  private leaveRound(): void {
+    this.bringing?.remove();
+    this.bringing = null;
+    this.round.abort();
+    this.round = new AbortController();
+    this.last = Promise.resolve();
   }
 
   private forget(): void {
@@ -270,18 +320,30 @@ export class Composer {
     this.store.update({ error });
   }
 
-  private run(busy: string, step: () => Promise<void>): void {
+  /** As long as people have not given up. */
+  private async keepTrying<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    return this.flow.connection.keepTrying(step, () => !signal.aborted, isCutOff);
+  }
+
+  /** Settles, always well, when what the step answers is shown, or nobody wants it any longer. */
+  private run(busy: string, step: (signal: AbortSignal) => Promise<Answer | void>): Promise<void> {
+    const { signal } = this.round;
     this.last = this.last.then(async () => {
+      if (signal.aborted) return;
       this.store.update({ error: null, busy });
       try {
-        await step();
+        const answer = await step(signal);
+        if (answer && !signal.aborted) this.take(answer);
       } catch (error) {
-        this.fail(sentenceFor(error, this.say));
+        if (!signal.aborted) this.fail(sentenceFor(error, this.say));
       } finally {
         const { busy: shown } = this.store.state;
-        if (shown === busy || shown === "busy_looking") this.store.update({ busy: null });
+        const isOurs = shown === busy || shown === "busy_looking";
+        if (isOurs && !signal.aborted) this.store.update({ busy: null });
       }
     });
+    return this.last;
   }
 }
 

@@ -1,6 +1,7 @@
 import { button, element, setText } from "../dom";
 import { ACCEPTED } from "../files";
 import type { Flow } from "../flow";
+import { busyText } from "../line";
 import { server } from "../server";
 import type { Store } from "../state";
 import type { Say } from "../texts";
@@ -29,12 +30,15 @@ export function photosView(store: Store, flow: Flow, say: Say): HTMLElement {
     composer.bring(files, null),
   );
   const itself = button("iph-plain", say("compose_itself"), composer.useAsPhoto);
-  const cancel = button("iph-plain", say("compose_cancel"), composer.giveUp);
+  const next = button("iph-primary", say("compose_next"), composer.goOn);
+  const cancel = button("iph-plain iph-cancel", say("compose_cancel"), () =>
+    composer.isOpening ? composer.stopOpening() : composer.giveUp(),
+  );
   const line = element("p", { class: "iph-compose-step", role: "status" });
   const view = element("section", { class: "iph-compose-start" }, [
     line,
     cards,
-    element("div", { class: "iph-row" }, [element("span", {}, both), itself, cancel]),
+    element("div", { class: "iph-row" }, [next, element("span", {}, both), itself, cancel]),
   ]);
   const update = () => {
     const { busy } = store.state;
@@ -43,7 +47,8 @@ export function photosView(store: Store, flow: Flow, say: Say): HTMLElement {
     line.classList.toggle("iph-waiting", busy !== null);
     const { person, scene } = composer.composition ?? { person: null, scene: null };
     itself.hidden = !person || scene !== null;
-    setText(line, say(busy ?? "step_photos") + (busy ? " …" : ""));
+    next.hidden = !person || !scene;
+    setText(line, busy ? `${busyText(store.state, say)} …` : say("step_photos"));
   };
   composer.subscribe(update);
   return view;
@@ -54,9 +59,12 @@ function card(part: Part, composer: Composer, say: Say): HTMLElement {
   const choose = chooser(`iph-${part}-file`, say("compose_choose"), true, (files) =>
     composer.bring(files, files.length > 1 ? null : part),
   );
-  const label = choose[1]!;
+  const [input, label] = choose;
+  const [title, text] = [`iph-${part}-title`, `iph-${part}-choose`];
+  label.id = text;
+  input.setAttribute("aria-labelledby", `${title} ${text}`);
   const made = element("div", { class: `iph-compose-card iph-${part}` }, [
-    element("h2", {}, [say(`compose_${part}`)]),
+    element("h2", { id: title }, [say(`compose_${part}`)]),
     element("p", { class: "iph-hint" }, [say(`compose_${part}_hint`)]),
     picture,
     ...choose,

@@ -1,11 +1,13 @@
 import { element, setText } from "../dom";
 import { fitStage } from "../fit";
 import type { Flow } from "../flow";
+import { busyText } from "../line";
 import { Pictures } from "../pictures";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { Composer } from "./composer";
 import { composerOf, PLACE } from "./composer";
+import { Crosshair } from "./crosshair";
 import { SceneDrawing } from "./draw";
 import { keyed, listenToGestures } from "./gestures";
 import { placePanel } from "./place_panel";
@@ -30,8 +32,8 @@ export function placeView(store: Store, flow: Flow, say: Say): HTMLElement {
     const { busy } = store.state;
     if (store.state.view !== PLACE) return;
     line.classList.toggle("iph-waiting", busy !== null);
-    const doing = busy ?? (composer.choosesBehind ? "step_behind" : "step_place");
-    setText(line, say(doing) + (busy ? " …" : ""));
+    const next = composer.choosesBehind ? "step_behind" : "step_place";
+    setText(line, busy ? `${busyText(store.state, say)} …` : say(next));
   });
   return view;
 }
@@ -79,12 +81,15 @@ function placeStage(store: Store, composer: Composer, say: Say): HTMLElement {
     scene: () => composer.composition?.scene ?? null,
     tap: ([x, y]) => composer.tapBehind(x, y),
   });
-  listenToKeys(stage, where, composer, say);
+  const crosshair = new Crosshair(stage, composer);
+  stage.append(crosshair.element);
+  listenToKeys(stage, where, composer, crosshair, say);
 
   const update = () => {
     if (store.state.view !== PLACE) return;
     stage.classList.toggle("iph-busy", store.state.busy !== null);
     stage.classList.toggle("iph-tapping", composer.choosesBehind);
+    stage.setAttribute("aria-label", say(composer.choosesBehind ? "compose_stage_behind" : "compose_stage"));
     stage.dataset.saved = String(composer.isSaved);
     fitStage(frame, stage, canvas, composer.composition?.scene, SHARE);
     showHandles(stage, shape, size, turn, composer);
@@ -101,24 +106,29 @@ function handle(kind: "size" | "turn", say: Say): HTMLElement {
   return element("span", { class: `iph-handle iph-handle-${kind}`, "data-handle": kind, title });
 }
 
-function listenToKeys(stage: HTMLElement, where: HTMLElement, composer: Composer, say: Say): void {
+function listenToKeys(
+  stage: HTMLElement,
+  where: HTMLElement,
+  composer: Composer,
+  crosshair: Crosshair,
+  say: Say,
+): void {
   let timer = 0;
   stage.addEventListener("keydown", (event) => {
     const { look, scene, cutout } = composer.composition ?? {};
     if (!look || !scene || !cutout || event.ctrlKey || event.metaKey || event.altKey) return;
-    const next = keyed(look, event.key, event.shiftKey, scene.width);
-    if (!next) return;
+    const taps = composer.choosesBehind;
+    const next = taps ? null : keyed(look, event.key, event.shiftKey, scene.width);
+    if (next) composer.change(next);
+    else if (!taps || !crosshair.press(event.key, event.shiftKey)) return;
     event.preventDefault();
-    composer.change(next);
+    const percent = (share: number) => Math.round(100 * share);
+    const [left, top] = next ? [next.x, next.y] : crosshair.point;
+    const [x, y] = [percent(left / scene.width), percent(top / scene.height)];
+    const size = next && percent((next.scale * cutout.height) / scene.height);
+    const said = size === null ? say("compose_crosshair", { x, y }) : say("compose_where", { x, y, size });
     clearTimeout(timer);
-    timer = window.setTimeout(() => {
-      const percent = (share: number) => Math.round(100 * share);
-      where.textContent = say("compose_where", {
-        x: percent(next.x / scene.width),
-        y: percent(next.y / scene.height),
-        size: percent((next.scale * cutout.height) / scene.height),
-      });
-    }, SAID_AFTER);
+    timer = window.setTimeout(() => (where.textContent = said), SAID_AFTER);
   });
 }
 

@@ -19,7 +19,7 @@ export function placePanel(store: Store, composer: Composer, say: Say): HTMLElem
   );
   behind.title = say("compose_behind_hint");
   const done = button("iph-primary", say("compose_done"), composer.finish);
-  const back = button("iph-plain", say("compose_back_cut"), () => composer.goTo("cut"));
+  const back = button("iph-plain", "", () => composer.goTo(composer.beforePlacing));
   const cancel = button("iph-plain", say("compose_cancel"), composer.giveUp);
   const panel = element("aside", { class: "iph-panel" }, [
     sizeSlider(composer, say),
@@ -36,6 +36,7 @@ export function placePanel(store: Store, composer: Composer, say: Say): HTMLElem
     const chooses = composer.choosesBehind;
     setText(behind, say(chooses ? "compose_behind_done" : "compose_behind"));
     behind.setAttribute("aria-pressed", String(chooses || Boolean(who?.taps.length)));
+    setText(back, say(composer.beforePlacing === "cut" ? "compose_back_cut" : "compose_back_photos"));
     done.disabled = busy || !look;
     back.disabled = cancel.disabled = busy;
   });

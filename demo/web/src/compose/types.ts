@@ -26,6 +26,8 @@ export interface Cutout {
   /** Of the full-size cut-out, pixels. */
   width: number;
   height: number;
+  /** It came with clear parts: nobody was tapped. */
+  came_cut_out: boolean;
 }
 
 export interface Shadow {

@@ -9,7 +9,7 @@ import { DecodeQueue } from "./queue";
 import { decodeOnServer, fetchEmbedding, fetchSalient } from "./remote";
 import { answer, isOneTap, outlined, secondLook, surer, takenFor } from "./rules";
 import type { Candidates } from "./rules";
-import type { Answer, Company, PickerPhoto, PickerSetup, Prompts } from "./types";
+import type { Answer, Company, PickerPhoto, PickerSetup, Prompts, Runtime } from "./types";
 
 export { nextLevel } from "./rules";
 export type { Answer, Company, Level, PickerPhoto, PickerSetup, Prompts } from "./types";
@@ -153,14 +153,11 @@ export class Picker {
     const processor = { worker: setup.worker, runtime: setup.runtime };
     const gpu = !this.gpuFailed && setup.gpu && (await gpuIsThere()) ? [setup.gpu] : [];
     for (const runtime of [...gpu, processor]) {
-      try {
-        const local = new LocalDecoder(setup, runtime);
-        await local.load();
-        return local;
-      } catch (error) {
-        console.info(`${runtime.worker} cannot make the masks:`, error);
-      }
+      const local = await started(setup, runtime);
+      if (local) return local;
     }
+    // A fetch that failed once may do well for the next photo.
+    this.worker = null;
     return null;
   }
 
@@ -212,6 +209,20 @@ export class Picker {
       }
     }
     return { ...(await decodeOnServer(photo, prompts, aborter.signal)), whole };
+  }
+}
+
+/** A worker that is ready; null where it does not run here, or could not be fetched. */
+async function started(setup: PickerSetup, runtime: Runtime): Promise<LocalDecoder | null> {
+  let local: LocalDecoder | null = null;
+  try {
+    local = new LocalDecoder(setup, runtime);
+    await local.load();
+    return local;
+  } catch (error) {
+    local?.stop();
+    console.info(`${runtime.worker} cannot make the masks:`, error);
+    return null;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Photo } from "../types";
 import { measuredAt } from "./color";
 import { resultServer } from "./server";
 import { LIMITS, SLIDERS, UNMOVED } from "./types";
-import type { Adjustment, Format, Look, Slider } from "./types";
+import type { Adjustment, Format, Look, Numbers, Slider } from "./types";
 
 /** What people can do with a result. */
 export class ResultActions {
@@ -136,10 +136,14 @@ export class ResultActions {
 /** Who changed: the same looks fit them with any reference. */
 const changedIn = (photo: Photo): string => photo.regions.change?.mask ?? "";
 
+/** The numbers of the result on the stage; null until they are here. */
+export const numbersOf = ({ numbers, photo }: State): Numbers | null =>
+  numbers && numbers.of === photo?.result?.before ? numbers : null;
+
 /** What harmonizing itself did at the strength that is set. */
-export function standingAt({ numbers, photo, strength, blend }: State): Adjustment {
-  if (!numbers || numbers.of !== photo?.result?.before) return UNMOVED;
-  return measuredAt(numbers, strength, blend).change;
+export function standingAt(state: State): Adjustment {
+  const numbers = numbersOf(state);
+  return numbers ? measuredAt(numbers, state.strength, state.blend).change : UNMOVED;
 }
 
 /** That and what people moved. */

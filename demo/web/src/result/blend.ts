@@ -1,4 +1,5 @@
 import { element } from "../dom";
+import { disable, onPress, replaceIn } from "../focus";
 import { server } from "../server";
 import { slider } from "../slider";
 import type { State, Store } from "../state";
@@ -27,14 +28,14 @@ export function blendFold(store: Store, actions: ResultActions, say: Say): HTMLE
     const now = JSON.stringify(others);
     if (now !== shown) {
       shown = now;
-      row.replaceChildren(...others.map((look, place) => chip(look, place, state)));
+      replaceIn(row, "key", others.map((look, place) => chip(look, place, state)));
     }
     const { second } = state.photo.result;
     if (second) fold.open = true;
     share.hidden = second === null;
     for (const made of row.querySelectorAll<HTMLButtonElement>("button")) {
       made.setAttribute("aria-pressed", String(made.dataset.key === second));
-      made.disabled = state.busy !== null;
+      disable(made, state.busy !== null);
     }
   };
 
@@ -48,7 +49,7 @@ export function blendFold(store: Store, actions: ResultActions, say: Say): HTMLE
     made.classList.toggle("iph-chip-words", !whom);
     const named = isPerson(key) ? "blend_with_person" : `blend_with_${key}`;
     made.setAttribute("aria-label", say(named, { place: place + 1 }));
-    made.addEventListener("click", () => {
+    onPress(made, () => {
       const { second } = store.state.photo?.result ?? {};
       actions.second(second === key ? null : key);
     });

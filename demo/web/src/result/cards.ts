@@ -1,4 +1,5 @@
 import { element } from "../dom";
+import { disable, onPress, replaceIn } from "../focus";
 import { isElsewhere, isEmpty } from "../selection";
 import { server } from "../server";
 import type { State, Store } from "../state";
@@ -29,13 +30,13 @@ export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLE
     const now = JSON.stringify([photo.id, keys, [...pictures]]);
     if (now !== shown) {
       shown = now;
-      row.replaceChildren(...keys.map((key) => card(key, keys, pictures.get(key), state)));
+      replaceIn(row, "key", keys.map((key) => card(key, keys, pictures.get(key), state)));
     }
     row.classList.toggle("iph-made", looks !== null);
     row.setAttribute("aria-busy", String(actions.isFetching));
     for (const made of row.querySelectorAll<HTMLButtonElement>("button")) {
       made.setAttribute("aria-pressed", String(made.dataset.key === chosenKey(state)));
-      made.disabled = state.busy !== null;
+      disable(made, state.busy !== null);
     }
   };
 
@@ -52,7 +53,7 @@ export function lookCards(store: Store, actions: ResultActions, say: Say): HTMLE
       element("span", {}, [say(`look_${kind}`)]),
     ]);
     made.setAttribute("aria-label", say(`look_${kind}_label`, place));
-    made.addEventListener("click", () => {
+    onPress(made, () => {
       if (chosenKey(store.state) !== key) actions.match(key);
     });
     return made;

@@ -3,3 +3,4 @@ import "./result.css";
 export { Comparison } from "./comparison";
 export { resultStage } from "./stage";
 export { resultView } from "./view";
+export { resultWords } from "./words";

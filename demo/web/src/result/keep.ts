@@ -1,4 +1,5 @@
 import { button, element, setText } from "../dom";
+import { disable, onPress } from "../focus";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { ResultActions } from "./actions";
@@ -8,7 +9,7 @@ import { FORMATS } from "./types";
 export function downloadButton(store: Store, actions: ResultActions, say: Say): HTMLElement {
   const download = button("iph-primary", say("download"), () => actions.download("png"));
   store.subscribe(({ busy, photo }) => {
-    download.disabled = busy !== null;
+    disable(download, busy !== null);
     const { width, height } = photo ?? { width: 0, height: 0 };
     download.title = say("download_size", { width, height });
   });
@@ -23,9 +24,9 @@ export function moreFormats(store: Store, actions: ResultActions, say: Say): HTM
       element("b", {}, [say(`format_${format}`)]),
       hint,
     ]);
-    made.addEventListener("click", () => actions.download(format));
+    onPress(made, () => actions.download(format));
     store.subscribe(({ busy, numbers }) => {
-      made.disabled = busy !== null;
+      disable(made, busy !== null);
       const deep = format === "tiff" && numbers?.deep;
       setText(hint, say(deep ? "format_tiff_deep" : `format_${format}_hint`));
     });

@@ -1,9 +1,13 @@
 import { button, element, setText } from "../dom";
 import type { Flow } from "../flow";
+import { disable, focusOn } from "../focus";
+import { Refusal } from "../server";
 import { createShare, listShares, localAddress, removeShare } from "../share";
 import type { Share } from "../share";
 import type { Store } from "../state";
 import type { Say } from "../texts";
+import { forgetOwn, keepOwn, withOwn } from "./own_shares";
+import type { Listed } from "./own_shares";
 
 const DAY = 24 * 60 * 60 * 1000;
 const LONGEST_CAPTION = 140; // demo/shares/page.py MAX_CAPTION
@@ -32,14 +36,14 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
     region.hidden = !region.hidden;
     open.setAttribute("aria-expanded", String(!region.hidden));
     if (region.hidden) return;
-    void listShares().then(show, () => undefined);
+    void listShares().then(show, () => show([]));
     region.scrollIntoView({ block: "nearest", behavior: "smooth" });
   });
   open.setAttribute("aria-expanded", "false");
   open.setAttribute("aria-controls", "iph-share");
   let photo = "";
   store.subscribe((state) => {
-    make.disabled = state.busy !== null;
+    disable(make, state.busy !== null);
     if (state.photo && state.photo.id !== photo) {
       photo = state.photo.id;
       caption.value = "";
@@ -52,7 +56,8 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
     const words = caption.value;
     flow.enqueue(async (shared) => {
       store.update({ busy: "busy_sharing" });
-      const made = await createShare(shared.id, strength, words, moved, blend);
+      const made = await createShare(shared.id, strength, words, moved, blend).catch(notSure);
+      keepOwn(made);
       show(await listShares());
       const first = list.querySelector<HTMLElement>(`[data-id="${made.id}"]`);
       first?.querySelector("details")?.setAttribute("open", "");
@@ -61,23 +66,30 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
     });
   }
 
-  function show(shares: Share[]): void {
-    list.replaceChildren(...shares.map(entry));
-    list.hidden = !shares.length;
+  /** An answer that was lost may have made a page all the same: people see whether it did. */
+  function notSure(error: unknown): never {
+    if (error instanceof Refusal) throw error;
+    void flow.connection.keepTrying(listShares, () => !region.hidden).then(show, () => undefined);
+    throw new Refusal(say("error_sharing"));
   }
 
-  function entry(share: Share): HTMLElement {
+  function show(shares: Share[]): void {
+    const all = withOwn(shares);
+    const wasInside = list.contains(document.activeElement);
+    list.replaceChildren(...all.map(entry));
+    list.hidden = !all.length;
+    if (wasInside) focusOn(region, true);
+  }
+
+  function entry(share: Listed): HTMLElement {
     const said = element("span", { role: "status", class: "iph-hint" });
-    const link = element("input", { type: "text", readonly: "", value: share.url });
-    link.setAttribute("aria-label", say("share_link"));
-    link.addEventListener("focus", () => link.select());
-    const copy = button("iph-quiet iph-copy", say("share_copy"), () => {
-      void copied(link).then((done) => setText(said, say(done ? "share_copied" : "share_select")));
-    });
+    const [link, copy] = linkField(say("share_link"), share.url, said);
+    copy.classList.add("iph-copy");
     const remove = button("iph-quiet iph-remove", say("share_delete"), () => {
       flow.enqueue(async () => {
         store.update({ busy: "busy_deleting" });
-        await removeShare(share);
+        await removeShare(share, share.token).catch(unlessGone);
+        forgetOwn(share.id);
         show(await listShares());
       });
     });
@@ -92,7 +104,34 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
         say("share_until", { until: dayOf(Date.parse(share.expires)) }),
       ]),
       element("details", { class: "iph-fold" }, [element("summary", {}, [say("share_code")]), code]),
+      ...deletion(share, said),
     ]);
+  }
+
+  /** For its maker, when the session is over. */
+  function deletion({ deleteUrl }: Listed, said: HTMLElement): HTMLElement[] {
+    if (!deleteUrl) return [];
+    const label = say("share_delete_link");
+    const [link, copy] = linkField(label, deleteUrl, said);
+    copy.setAttribute("aria-label", `${say("share_copy")}: ${label}`);
+    return [
+      element("small", { class: "iph-hint", "aria-hidden": "true" }, [label]),
+      element("div", { class: "iph-row iph-deletion" }, [link, copy]),
+    ];
+  }
+
+  /** A link to be selected, and a button that copies it. */
+  function linkField(
+    label: string,
+    url: string,
+    said: HTMLElement,
+  ): [HTMLInputElement, HTMLButtonElement] {
+    const link = element("input", { type: "text", readonly: "", value: url, "aria-label": label });
+    link.addEventListener("focus", () => link.select());
+    const copy = button("iph-quiet", say("share_copy"), () => {
+      void copied(link).then((done) => setText(said, say(done ? "share_copied" : "share_select")));
+    });
+    return [link, copy];
   }
 
   /** The system's own share sheet, where there is one. */
@@ -104,6 +143,11 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
     });
     return [send];
   }
+}
+
+/** What was deleted elsewhere is gone, as it was meant to be. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof Refusal && error.status === 404)) throw error;
 }
 
 /** Whether the text of a field is on the clipboard; without a safe connection the old way is left. */

@@ -1,9 +1,10 @@
 import { button, element } from "../dom";
 import type { Flow } from "../flow";
+import { disable } from "../focus";
 import { slider } from "../slider";
 import type { Store } from "../state";
 import type { Say } from "../texts";
-import { standingAt, totalOf } from "./actions";
+import { numbersOf, standingAt, totalOf } from "./actions";
 import type { ResultActions } from "./actions";
 import { isMoved, SLIDERS } from "./types";
 import type { Slider } from "./types";
@@ -77,7 +78,7 @@ export function adjustSliders(store: Store, actions: ResultActions, say: Say): H
   ]);
   fold.open = window.matchMedia("(min-width: 820px)").matches;
   store.subscribe((state) => {
-    reset.disabled = !isMoved(state.moved);
+    disable(reset, !isMoved(state.moved));
   });
   return fold;
 }
@@ -103,7 +104,7 @@ function adjustSlider(
     input.max = String(to);
     input.value = String(total);
     mark.style.setProperty("--at", String((start - from) / (to - from)));
-    input.disabled = state.numbers === null;
+    input.disabled = numbersOf(state) === null;
     tell(standing(name, total, say));
   });
   return row;

@@ -1,16 +1,18 @@
 import { button, element, setText } from "../dom";
 import type { Flow } from "../flow";
+import { disable } from "../focus";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
-import { ResultActions, totalOf } from "./actions";
+import { numbersOf, ResultActions, totalOf } from "./actions";
 import { blendFold } from "./blend";
 import { lookCards } from "./cards";
 import { downloadButton, moreFormats } from "./keep";
 import { rememberSliders } from "./remember";
+import { sendButton } from "./send";
 import { sharePanel } from "./sharing";
 import { adjustSliders, strengthSlider, transferSlider } from "./sliders";
 import { isMoved } from "./types";
-import { wordsOf } from "./words";
+import { resultWords, wordsOf } from "./words";
 
 /** Beside a result: what changed, other references, strength and sliders, keeping and sharing. */
 export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
@@ -22,7 +24,11 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
     lookCards(store, actions, say),
     strengthSlider(store, flow, say),
     transferSlider(store, actions, say),
-    element("div", { class: "iph-row iph-keep" }, [downloadButton(store, actions, say), share]),
+    element("div", { class: "iph-row iph-keep" }, [
+      downloadButton(store, actions, say),
+      ...sendButton(store, flow, say),
+      share,
+    ]),
     sharing,
     button("iph-quiet", say("back"), flow.backToSelection),
     blendFold(store, actions, say),
@@ -40,10 +46,11 @@ function changeInWords(store: Store, actions: ResultActions, say: Say): HTMLElem
   store.subscribe((state) => {
     setText(words, summary(state, say));
     closer.hidden = state.photo?.result?.transfer !== 0;
-    closer.disabled = state.busy !== null;
+    disable(closer, state.busy !== null);
   });
-  return element("div", { class: "iph-summary" }, [
-    element("small", { class: "iph-hint" }, [say("summary_title")]),
+  const title = say("summary_title");
+  return element("div", { class: "iph-summary", role: "group", "aria-label": title }, [
+    element("small", { class: "iph-hint" }, [title]),
     words,
     closer,
   ]);
@@ -51,11 +58,9 @@ function changeInWords(store: Store, actions: ResultActions, say: Say): HTMLElem
 
 /** What is shown; until its numbers are here, what harmonizing did. */
 function summary(state: State, say: Say): string {
-  const { photo, numbers, strength, moved, blend } = state;
+  const { photo, strength, moved, blend } = state;
   if (!photo?.result) return "";
   const asMade = strength === 1 && !isMoved(moved) && (!photo.result.second || blend === 0.5);
-  if (asMade || numbers?.of !== photo.result.before) {
-    return wordsOf(photo.result.change, say) ?? say("already_matched");
-  }
+  if (asMade || !numbersOf(state)) return resultWords(photo.result, say);
   return wordsOf(totalOf(state), say) ?? say("almost_nothing");
 }

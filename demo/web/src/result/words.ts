@@ -1,4 +1,5 @@
 import type { Say } from "../texts";
+import type { Result } from "../types";
 import { SLIDERS } from "./types";
 import type { Adjustment, Slider } from "./types";
 
@@ -26,6 +27,10 @@ export function wordsOf(change: Adjustment, say: Say): string | null {
   const sentence = parts.join(", ");
   return sentence ? `${sentence[0]!.toUpperCase()}${sentence.slice(1)}.` : null;
 }
+
+/** What harmonizing itself did, in one sentence. */
+export const resultWords = ({ change }: Result, say: Say): string =>
+  wordsOf(change, say) ?? say("already_matched");
 
 /** Where a slider stands against the photo as it was: 0.40 brighter, 12 % more color. */
 export function standing(name: Slider, value: number, say: Say): string {
