@@ -226,6 +226,7 @@ function sending() {
     asked.push(`${method} ${path}`);
     return method === "POST" ? json({ url: "made.jpg", name: "party.jpg" }) : new Response("picture");
   });
+  store.update({ view: "result" });
   const [send] = sendButton(store, flow, say) as unknown as Played[];
   return { store, asked, send: send! };
 }
@@ -262,6 +263,19 @@ test("a file that took longer than a press counts waits for a second one", async
   assert.equal(send.textContent, "send_ready");
   store.update({ strength: 0.5 } as Partial<State>);
   assert.equal(send.textContent, "send", "what was made shows another strength");
+  assert.equal(store.state.note, null);
+});
+
+test("leaving the result takes the word of a finished file along", async () => {
+  sheet(async () => {
+    throw new DOMException("no press", "NotAllowedError");
+  });
+  const { store, send } = sending();
+  send.click();
+  await settle();
+  assert.equal(store.state.note, "note_send_ready");
+  store.update({ view: "select" });
+  assert.equal(store.state.note, null);
 });
 
 test("who closes the sheet hears of no error", async () => {

@@ -6,6 +6,8 @@ import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import { resultServer } from "./server";
 
+const READY = "note_send_ready";
+
 /**
  * The finished photo as a file for the system's share sheet: a messenger, the camera roll. A JPEG, at
  * full size, is what all of them take. Nothing where the browser hands over no files.
@@ -19,6 +21,8 @@ export function sendButton(store: Store, flow: Flow, say: Say): HTMLElement[] {
   store.subscribe((state) => {
     disable(send, state.busy !== null);
     setText(send, say(isReady(state) ? "send_ready" : "send"));
+    const isOver = state.view !== "result" || !isReady(state);
+    if (state.note === READY && isOver) store.update({ note: null });
   });
   return [send];
 
@@ -42,7 +46,7 @@ export function sendButton(store: Store, flow: Flow, say: Say): HTMLElement[] {
     } catch (error) {
       // People closed the sheet, or making the file took longer than a press counts.
       const tooLate = error instanceof DOMException && error.name === "NotAllowedError";
-      store.update({ note: tooLate ? "note_send_ready" : null });
+      store.update({ note: tooLate ? READY : null });
     }
   }
 }
