@@ -7,7 +7,6 @@ served by name through `file`, as a workspace does it.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from demo.overlays import small_mask
+from demo.photo_files import PhotoFiles
 from demo.selection import Selection
 from demo.texts import ERRORS
 from demo.workspace import Workspace
@@ -66,8 +66,7 @@ class Composition:
         self.look: Look | None = None
         self.behind: tuple[Point, ...] = ()
         self._folder, self._preview_side = folder, preview_side
-        self._files: dict[str, Path] = {}
-        self._numbers = itertools.count(1)
+        self._files = PhotoFiles(folder, "iph/composition/files", title="")
         self._cutout: dict[str, Any] | None = None
         self._box: Box | None = None  # of the cut-out, in the photo of the person
         self._cut_off = False
@@ -92,7 +91,7 @@ class Composition:
         picture, self._silhouette = preview_of(cutout, self._preview_side)
         self._cut_off = cutout.cut_off
         self._cutout = {
-            "picture": self._keep("cutout", picture),
+            "picture": self._files.replace("cutout", ".png", picture),
             "width": cutout.size[0],
             "height": cutout.size[1],
             "came_cut_out": came_cut_out,
@@ -124,7 +123,7 @@ class Composition:
             size = tuple(scene.describe()["preview_size"])
             small = small_mask(mask, size)
             seen = np.zeros((*small.shape, 3), np.uint8)
-            picture = self._keep("behind", encode_png(seen, small))
+            picture = self._files.replace("behind", ".png", encode_png(seen, small))
         self.behind, self._behind_picture = taps, picture
 
     def move(self, look: Look) -> None:
@@ -168,7 +167,7 @@ class Composition:
         }
 
     def file(self, name: str) -> Path | None:
-        return self._files.get(name)
+        return self._files.path(name)
 
     @property
     def is_lost(self) -> bool:
@@ -184,7 +183,7 @@ class Composition:
         self.behind, self._behind_picture, self.look, self._shadow = (), None, None, None
 
     def remove(self) -> None:
-        self._files.clear()
+        self._files.forget()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # Inner steps
@@ -208,19 +207,9 @@ class Composition:
         made = shadow_picture(self._silhouette, shadow, look.rotation, look.flip)
         ratio = self._cutout["width"] / self._silhouette.size[0]
         depth = np.rint(made.depth * 255).astype(np.uint8)
-        picture = self._keep("shadow", encode_png(np.zeros((*depth.shape, 3), np.uint8), depth))
+        dark = encode_png(np.zeros((*depth.shape, 3), np.uint8), depth)
+        picture = self._files.replace("shadow", ".png", dark)
         return {"picture": picture, "box": [edge * ratio for edge in made.box]}
-
-    def _keep(self, kind: str, content: bytes) -> str:
-        """Write one of our pictures under a new name and return its address."""
-        from iph_core.photo import write_file
-
-        name = f"{kind}-{next(self._numbers)}.png"
-        write_file(self._folder / name, content)
-        for old in [name for name in self._files if name.startswith(f"{kind}-")]:
-            self._files.pop(old).unlink(missing_ok=True)
-        self._files[name] = self._folder / name
-        return f"iph/composition/files/{name}"
 
 
 OWN_FILE = 4_000_000_000

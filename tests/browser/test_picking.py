@@ -289,7 +289,7 @@ def test_photo_replaced_while_a_decode_runs(desk: Visit, photo: Path) -> None:
     expect(desk.page.locator(".iph-photo .iph-tag").filter(visible=True)).to_have_count(0)
     expect(desk.page.get_by_role("alert").filter(visible=True)).to_have_count(0)
     choose(desk)
-    desk.complaints[:] = [said for said in desk.complaints if "404" not in said]
+    desk.complaints[:] = [said for said in desk.complaints if "of 404" not in said]
 
 
 def test_each_tip_shows_once(desk: Visit) -> None:

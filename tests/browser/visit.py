@@ -21,6 +21,7 @@ from demo.texts import PAGE
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = int(os.environ.get("IPH_TEST_PATIENCE", "120")) * 1000  # milliseconds
+QUIET = 300  # milliseconds
 READ_CANVAS = """() => new Promise((done) => {
     const read = () => {
         const canvas = document.querySelector(".iph-photo .iph-stage canvas");
@@ -68,18 +69,22 @@ class Visit:
     query: str = ""
     requests: list[Request] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    open: set[Request] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.page.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("request", lambda request: self.open.add(request))
+        for end in ("requestfinished", "requestfailed"):
+            self.page.on(end, lambda request: self.open.discard(request))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._listen)
         self.page.goto(self.address + self.query)
 
     def _listen(self, message: object) -> None:
         if message.type in ("error", "warning") and message.text != NO_GPU:
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location['url']}")
 
     # What a person does
 
@@ -164,6 +169,11 @@ class Visit:
     def expect_calm_server(self) -> None:
         """Wait until the server knows what is selected and its masks are here."""
         expect(self.page.locator(".iph-photo .iph-stage")).not_to_have_class(re.compile("iph-busy"))
+
+    def expect_quiet(self) -> None:
+        """Wait until nothing has been on its way for a while: a removal would cut it short."""
+        self.page.wait_for_timeout(QUIET)
+        until(lambda: self.page.wait_for_timeout(QUIET) or not self.open)
 
     def wait_for_decoder(self) -> None:
         self.page.wait_for_function("['ready', 'server'].includes(window.__iphPicker?.state)")

@@ -93,3 +93,17 @@ def test_it_says_who_came_cut_out(client: TestClient, person: str) -> None:  # n
     assert not came_cut_out()
     bring(client, upload(client, cutout_png()), part="person")
     assert came_cut_out()
+
+
+def test_a_picture_that_the_page_may_be_loading_outlives_the_next(
+    client: TestClient,  # noqa: F811
+    person: str,
+) -> None:
+    def shadow_after(rotation: float) -> str:
+        turned = PLACED | {"rotation": rotation}
+        moved = ok(client.post("/iph/composition/look", json=turned))["composition"]
+        return moved["shadow"]["picture"]
+
+    first, second, third = (shadow_after(turn) for turn in (10, 20, 30))
+    statuses = [client.get(f"/{address}").status_code for address in (first, second, third)]
+    assert statuses == [404, 200, 200]

@@ -37,9 +37,10 @@ function page(depth = 0) {
     },
     forward: () => void went.push("forward"),
   };
-  const back = new Back(entries, ways);
+  const back = new Back(entries, ways, Promise.resolve());
   entries.popped = () => back.popped();
   const show = async (...depths: number[]) => {
+    await settle();
     for (ways.shown of depths) back.follow();
     await settle();
   };
@@ -111,20 +112,26 @@ test("Forward leads to what is there still, and nowhere else", async () => {
   assert.deepEqual([ways.shown, entries.at], [0, 0]);
 });
 
-test("after a reload Back goes on where it was", async () => {
+test("after a reload Back goes on where it was, as soon as the view is there", async () => {
   const { entries, show } = page();
   await show(1, 2);
   const went: string[] = [];
-  const again = new Back(entries, {
-    depth: () => 2,
-    back: () => void went.push("back"),
-    forward: () => undefined,
-  });
-  assert.equal(entries.length, 3);
+  let shown = 0;
+  let resume = () => undefined as void;
+  const again = new Back(
+    entries,
+    { depth: () => shown, back: () => void went.push(`back from ${shown--}`), forward: () => undefined },
+    new Promise<void>((resolve) => (resume = resolve)),
+  );
   entries.popped = () => again.popped();
+  again.follow(); // the page draws what it has
   entries.go(-1);
   await settle();
-  assert.deepEqual(went, ["back"]);
+  assert.deepEqual(went, []);
+  shown = 2;
+  resume();
+  await settle();
+  assert.deepEqual([went, entries.at, entries.length], [["back from 2"], 1, 3]);
 });
 
 /** The page's own views, over a server that is not asked. */

@@ -23,16 +23,22 @@ export class Back {
   private depths: number[];
   /** Steps of the browser that the page has not followed yet. */
   private open = 0;
-  private last: Promise<void> = Promise.resolve();
+  private last: Promise<void>;
   /** The browser goes back because the page did. */
   private isOurs = false;
 
+  /** `isReady` settles when the page knows where people are; what they press before waits for it. */
   constructor(
     private readonly entries: Entries,
     private readonly ways: Ways,
+    isReady: Promise<unknown>,
   ) {
     this.depths = this.entry();
-    this.follow();
+    this.open++;
+    this.last = isReady.then(() => {
+      this.open--;
+      this.follow();
+    });
   }
 
   /** Have the browser's entries be those of the view that is shown. */
@@ -104,9 +110,9 @@ export function waysOf(store: Store, flow: Flow, composer: Composer): Ways {
   };
 }
 
-/** From now on Back goes through the views. */
-export function listenToBack(store: Store, flow: Flow, composer: Composer): void {
-  const back = new Back(history, waysOf(store, flow, composer));
+/** From now on Back goes through the views; `isResumed` settles when those before a reload are back. */
+export function listenToBack(store: Store, flow: Flow, composer: Composer, isResumed: Promise<unknown>): void {
+  const back = new Back(history, waysOf(store, flow, composer), isResumed);
   window.addEventListener("popstate", () => void back.popped());
   let waiting = 0;
   composer.subscribe(() => {

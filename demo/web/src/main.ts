@@ -76,7 +76,7 @@ export function mount(host: HTMLElement, setup: Setup): void {
   const composer = composerOf(store, flow, say);
   // One after the other: without its photo on the stage a composite would seem to be given up.
   const resumed = flow.resume().finally(() => composer.resume());
-  void resumed.finally(() => listenToBack(store, flow, composer));
+  listenToBack(store, flow, composer, resumed);
   onMissing((sentence) => void leaveWhatIsGone(store, flow, composer, sentence));
   keepFocus(root, store);
 }
