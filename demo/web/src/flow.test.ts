@@ -60,7 +60,13 @@ function page() {
     await moment();
     assert.ok(!asked.some((it) => it.path === path), `somebody asked for ${path}`);
   };
-  return { store, connection, flow, next, none };
+  /** With a photo on the stage. */
+  const opened = async (): Promise<void> => {
+    flow.openExample("first");
+    (await next("POST iph/examples/first")).answer(200, photo("one"));
+    (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  };
+  return { store, connection, flow, next, none, opened };
 }
 
 test("who starts over does not wait for what they left", async () => {
@@ -93,10 +99,8 @@ test("a photo that comes after starting over is not shown, and is deleted", asyn
 });
 
 test("a photo that was deleted without a connection is deleted when there is one", async () => {
-  const { flow, next, store } = page();
-  flow.openExample("first");
-  (await next("POST iph/examples/first")).answer(200, photo("one"));
-  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  const { flow, next, store, opened } = page();
+  await opened();
   flow.startOver();
   (await next("DELETE iph/photos/one")).lose();
   (await next("DELETE iph/photos/one")).answer(204, null);
@@ -105,10 +109,8 @@ test("a photo that was deleted without a connection is deleted when there is one
 });
 
 test("harmonizing goes on where the connection was away", async () => {
-  const { store, flow, next } = page();
-  flow.openExample("first");
-  (await next("POST iph/examples/first")).answer(200, photo("one"));
-  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  const { store, flow, next, opened } = page();
+  await opened();
   await moment();
   flow.harmonize();
   (await next("POST iph/photos/one/harmonize")).lose();
@@ -118,10 +120,8 @@ test("harmonizing goes on where the connection was away", async () => {
 });
 
 test("what a busy server says of harmonizing is told", async () => {
-  const { store, flow, next } = page();
-  flow.openExample("first");
-  (await next("POST iph/examples/first")).answer(200, photo("one"));
-  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  const { store, flow, next, opened } = page();
+  await opened();
   await moment();
   flow.harmonize();
   (await next("POST iph/photos/one/harmonize")).answer(503, { error: "Come back in a minute." });
@@ -164,10 +164,8 @@ test("a photo that is opened can be given up, and the one before stays", async (
 });
 
 test("a result of a photo that was left shows nothing", async () => {
-  const { store, flow, next } = page();
-  flow.openExample("first");
-  (await next("POST iph/examples/first")).answer(200, photo("one"));
-  (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
+  const { store, flow, next, opened } = page();
+  await opened();
   await moment();
   flow.harmonize();
   const slow = await next("POST iph/photos/one/harmonize");

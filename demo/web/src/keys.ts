@@ -5,10 +5,10 @@ import type { Pointer } from "./pointer";
 import type { Store } from "./state";
 import type { Box } from "./types";
 
-const STEP = 14; // CSS pixels that an arrow moves the crosshair by; with Shift one
+export const STEP = 14; // CSS pixels that an arrow moves the crosshair by; with Shift one
 const REACH = 11;
 const CLOSER = 1.4;
-const ARROWS: Record<string, [number, number]> = {
+export const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],

@@ -1,14 +1,7 @@
 import { element } from "../dom";
+import { ARROWS, STEP } from "../keys";
 import type { Composer } from "./composer";
 import type { Point } from "./transform";
-
-const STEP = 14; // CSS pixels that an arrow moves it by; with Shift one
-const ARROWS: Record<string, Point> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /** Who stands in front, chosen without a pointer: arrows move a crosshair, Enter taps there. */
 export class Crosshair {

@@ -2,6 +2,7 @@ import type { Camera } from "../camera";
 import type { Pictures } from "../pictures";
 import type { State } from "../state";
 import type { Box, Photo } from "../types";
+import { numbersOf } from "./actions";
 import { tableOf } from "./color";
 import type { Table } from "./color";
 import { Layer } from "./layer";
@@ -93,8 +94,10 @@ export class Comparison {
     return picture && { picture, opacity: state.strength };
   }
 
-  private tableFor({ photo, numbers, strength, moved, blend }: State): Table | null {
-    if (!numbers || numbers.of !== photo!.result!.before) return null;
+  private tableFor(state: State): Table | null {
+    const numbers = numbersOf(state);
+    if (!numbers) return null;
+    const { strength, moved, blend } = state;
     const { table } = this;
     const same =
       table?.numbers === numbers &&
