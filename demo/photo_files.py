@@ -11,6 +11,7 @@ NAMES = {
     "foreground": "-foreground",
     "mask": "-mask",
     "colors": "-colors",
+    "sidecar": "-sidecar",
     "page": "-before-after",
 }
 """What the files that people take are called, behind the photo's own name, by their kind."""

@@ -342,6 +342,7 @@ FORMS = {
     "mask": Form("mask", ".png", lambda r, path, s, a: r.save_mask(path)),
     "cube": Form("colors", ".cube", lambda r, path, s, a: r.save_cube(path, s, a)),
     "html": Form("page", ".html", save_page),
+    "sidecar": Form("sidecar", ".json", lambda r, path, s, a: r.save_sidecar(path, s, a)),
 }
 
 

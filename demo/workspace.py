@@ -25,7 +25,7 @@ from demo.texts import ERRORS
 from iph_core.errors import InputError
 
 HALFWAY = 0.5  # between two references, until people move it
-SAVED_OF_A_RESULT = ("result", "foreground", "colors", "page")
+SAVED_OF_A_RESULT = ("result", "foreground", "colors", "page", "sidecar")
 """Kinds of files that go once there is another result than the one saved."""
 
 

@@ -33,6 +33,7 @@ _HOMES = {
     "Shadow": "iph_core.compose",
     "open_mask": "iph_core.photo",
     "open_photo": "iph_core.photo",
+    "open_sidecar": "iph_core.sidecar",
     "save_mask": "iph_core.photo",
     "save_photo": "iph_core.photo",
 }

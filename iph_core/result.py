@@ -194,6 +194,16 @@ class Result:
         text = self.map(strength, adjustment).to_cube(Path(self.photo.name).stem, size)
         write_file(path, text.encode("utf-8"))
 
+    def save_sidecar(
+        self, path: str | Path, strength: float = 1.0, adjustment: Adjustment | None = None
+    ) -> None:
+        """Write what was done as a .json file, from which `open_sidecar` does it again."""
+        from iph_core.sidecar import sidecar
+
+        if Path(path).suffix.lower() != ".json":
+            raise InputError(f"A sidecar is saved as .json: let {Path(path).name} end in it.")
+        write_file(path, sidecar(self, strength, adjustment).encode("utf-8"))
+
     def save_html(
         self,
         path: str | Path,

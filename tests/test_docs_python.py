@@ -22,6 +22,7 @@ WRITTEN = {
     "adjust": ["brighter.png"],
     "export_all": [
         "result.png", "result.jpg", "foreground.png", "mask.png", "look.cube", "before-after.html",
+        "pioneers.json", "again.png",
     ],
     "batch": ["harmonized/pioneers-harmonized.png", "harmonized/visitor.jpg", "report.csv"],
 }  # fmt: skip

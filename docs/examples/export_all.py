@@ -13,3 +13,7 @@ result.save_cutout("foreground.png")  # the person alone, with alpha, as a layer
 result.save_mask("mask.png")
 result.save_cube("look.cube", size=33)  # loads in Photoshop, Affinity, GIMP, DaVinci Resolve
 result.save_html("before-after.html", title="Two pioneers")  # opens from an e-mail
+result.save_sidecar("pioneers.json", strength=0.9)  # what was done, without the photo
+
+edit = iph.open_sidecar("pioneers.json", photo)  # later, without any network
+edit.result.save("again.png", edit.strength, edit.adjustment)

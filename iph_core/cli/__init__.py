@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from iph_core.cli import (
     ablation,
+    apply,
     batch,
     benchmark,
     build_data,
@@ -29,6 +30,7 @@ from iph_core.errors import InputError
 VERBS = (
     harmonize,
     pick,
+    apply,
     compose,
     batch,
     build_data,

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from iph_core.adjustment import Adjustment
-from iph_core.cli import extras
-from iph_core.cli.arguments import count, parse_box
-from iph_core.cli.report import check_targets, write_json
+from iph_core.cli import outputs
+from iph_core.cli.arguments import parse_box
+from iph_core.cli.report import write_json
 from iph_core.errors import InputError
 from iph_core.models import DEFAULT_WEIGHTS, Models
-from iph_core.photo import check_quality, check_size, format_of, open_mask, open_photo
+from iph_core.photo import open_mask, open_photo
 from iph_core.pipeline import Reference, Scene
 from iph_core.regions import picking
 from iph_core.regions.mask import Region
@@ -42,7 +42,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--second", metavar="MASK", type=Path, help="another reference, a mask in the composite"
     )
     parser.add_argument("--blend", metavar="B", type=float, help="share of --second (0.5)")
-    parser.add_argument("--strength", metavar="S", type=float, default=1.0, help="0 to 1")
     parser.add_argument(
         "--transfer",
         metavar="R",
@@ -52,24 +51,18 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--weights", metavar="NAME", help="a name of the manifest or a file")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    parser.add_argument("--quality", metavar="Q", type=count, default=95, help="of JPEG and WebP")
-    parser.add_argument(
-        "--keep-place", action="store_true", help="keep where the photo was taken (GPS)"
-    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write what was done")
-    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True)
-    extras.add_arguments(parser)
-    parser.set_defaults(run=run)
+    outputs.add_arguments(parser)
+    parser.set_defaults(run=run, strength=1.0)
 
 
 def run(args: argparse.Namespace) -> int:
     """Harmonize and write the result; InputError for anything that cannot be used. Returns 0."""
     _check(args)
-    moved = extras.adjustment(args)
+    moved = outputs.adjustment(args)
     start = time.perf_counter()
     photo = open_photo(args.composite, keep_place=args.keep_place)
-    for file in filter(None, (args.output, args.cutout)):
-        check_size(photo.size, file.suffix)
+    outputs.check_room(args, photo.size)
     scene = Scene(photo, Models(args.weights, args.device))
     foreground = scene.region(open_mask(args.foreground, photo.size))
     reference, words = _reference(args, scene)
@@ -81,12 +74,10 @@ def run(args: argparse.Namespace) -> int:
     result = scene.harmonize(
         foreground, reference, second=second, blend=blend, transfer=args.transfer
     )
-    result.save(args.output, args.strength, moved, args.quality)
-    extras.write(args, result, moved)
+    outputs.write(args, result, args.strength, moved)
     if args.json:
         report = _report(args, result, moved, words or result.reference_kind, decode)
         write_json(args.json, report)
-    print(f"{args.output}: {result.summary(args.strength, moved)}")
     return 0
 
 
@@ -98,15 +89,9 @@ def _check(args: argparse.Namespace) -> None:
         raise InputError(
             "--reference-mask goes with --reference-image: in the composite, use --reference."
         )
-    if not 0 <= args.strength <= 1:
-        raise InputError(f"Strength must lie between 0 and 1, not {args.strength}.")
-    check_quality(args.quality)
     if args.blend is not None and args.second is None:
         raise InputError("--blend goes with --second: name the other reference.")
-    # Before the work: a wrong suffix is answered at once.
-    format_of(args.output.suffix)
-    extras.check(args)
-    check_targets([args.output, args.json, *extras.targets(args)], _inputs(args))
+    outputs.check(args, _inputs(args), beside=args.json)
 
 
 def _inputs(args: argparse.Namespace) -> list[Path | str | None]:

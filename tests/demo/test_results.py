@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,6 +14,7 @@ from PIL import Image
 from demo.results import FORMS, MOST_LOOKS, TABLE_SCALE
 from demo.texts import ERRORS
 from iph_core.adjustment import Adjustment
+from iph_core.cli import main
 from iph_core.photo import encode_png, open_photo
 from tests.demo.double import BoxScene
 from tests.demo.test_api import CHANGE, MATCH, choose, harmonized, picture, sentence, step, upload
@@ -26,6 +28,7 @@ NAMES = {
     "mask": "party-mask.png",
     "cube": "party-colors.cube",
     "html": "party-before-after.html",
+    "sidecar": "party-sidecar.json",
 }
 BOX = (slice(30, 50), slice(50, 70))  # of the person to change
 BRIGHTER = {"exposure": 1.0}
@@ -120,6 +123,17 @@ def test_cube_holds_the_change_of_colors(client: TestClient, made: dict) -> None
     red, green, blue = 20, 8, 30
     color = np.array([red, green, blue]) / 32 * 255
     assert table[blue, green, red] * 255 == pytest.approx(adjusted(color, 0.5, exposure=1), abs=0.1)
+
+
+def test_sidecar_does_it_again(
+    client: TestClient, made: dict, png: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"strength": 0.5, "adjustment": BRIGHTER}
+    monkeypatch.chdir(tmp_path)
+    Path("party.png").write_bytes(png)
+    Path("party.json").write_bytes(taken(client, made, format="sidecar", **asked))
+    assert main(["apply", "party.json", "party.png", "-o", "again.png"]) == 0
+    assert Path("again.png").read_bytes() == taken(client, made, format="png", **asked)
 
 
 def test_page_holds_both_pictures_and_asks_nothing(client: TestClient, made: dict) -> None:

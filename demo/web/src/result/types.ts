@@ -63,5 +63,5 @@ export interface Look {
   whom: string | null;
 }
 
-export const FORMATS = ["jpeg", "tiff", "webp", "foreground", "mask", "cube", "html"] as const;
+export const FORMATS = ["jpeg", "tiff", "webp", "foreground", "mask", "cube", "html", "sidecar"] as const;
 export type Format = "png" | (typeof FORMATS)[number];
