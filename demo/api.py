@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
+from demo.cookies import set_cookie
 from demo.engine import Engine, SessionEngine
 from demo.examples_shipped import Example
 from demo.lent import lend
@@ -89,15 +89,7 @@ class Desk:
         return session, workspace
 
     def remember(self, request: Request, response: Response, session: Session) -> None:
-        embedded = self.settings.embedded
-        response.set_cookie(
-            COOKIE,
-            session.id,
-            httponly=True,
-            secure=embedded or request.url.scheme == "https",
-            samesite="none" if embedded else "lax",
-            partitioned=embedded and sys.version_info >= (3, 14),
-        )
+        set_cookie(request, response, COOKIE, session.id, embedded=self.settings.embedded)
 
     async def borrow(self, request: Request, workspace: Workspace, selection: Selection) -> None:
         """Have the look of another photo kept in this one, where the selection is in another one.

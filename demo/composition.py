@@ -22,7 +22,8 @@ from demo.texts import ERRORS
 from demo.workspace import Workspace
 from iph_core.errors import InputError
 
-Step = Literal["photos", "cut", "place", "done"]
+Back = Literal["photos", "cut", "place"]
+Step = Literal[Back, "done"]
 Cast = Literal["none", "below", "left", "right"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Point = tuple[Number, Number]
@@ -74,7 +75,43 @@ class Composition:
         self._behind_picture: str | None = None
         self._shadow: dict[str, Any] | None = None
 
+    # Its photos
+
+    def both(self) -> tuple[Workspace, Workspace]:
+        """The scene and the photo with the person; InputError where one is missing."""
+        if self.scene is None or self.person is None:
+            raise InputError(ERRORS["two_photos"])
+        return self.scene, self.person
+
+    def take(self, scene: Workspace | None, person: Workspace | None) -> None:
+        """Photos take their parts; with None a part stays as it is."""
+        if scene is not None and scene is not self.scene:
+            self.scene = scene
+            self._forget_scene()
+        if person is not None and person is not self.person:
+            self.person = person
+            self._forget_cutout()
+
+    def swap(self) -> None:
+        """The scene becomes the photo with the person, and the other way round."""
+        self.scene, self.person = self.person, self.scene
+        self._forget_scene()
+        self._forget_cutout()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether a photo that it needs was removed meanwhile."""
+        return any(photo is not None and photo.removed for photo in (self.scene, self.person))
+
     # Steps
+
+    def go_to(self, step: Back) -> None:
+        """Back to a step that was taken before; nothing is lost."""
+        if step != "photos":
+            self.both()
+        if step == "place" and self.look is None:
+            raise InputError(ERRORS["nobody_placed"])
+        self.step = step
 
     def cut_out(self, person: Workspace) -> None:
         """Cut out whom the person chose, or take a cut-out as it came."""
@@ -169,24 +206,19 @@ class Composition:
     def file(self, name: str) -> Path | None:
         return self._files.path(name)
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether a photo that it needs was removed meanwhile."""
-        return any(photo is not None and photo.removed for photo in (self.scene, self.person))
-
-    def forget_cutout(self) -> None:
-        """Another photo or another person: nothing of the cut-out stays."""
-        self._cutout = self._box = self._silhouette = self._shadow = self.look = None
-
-    def forget_scene(self) -> None:
-        """Another scene: nobody there stands before the cut-out, and it lies nowhere yet."""
-        self.behind, self._behind_picture, self.look, self._shadow = (), None, None, None
-
     def remove(self) -> None:
         self._files.forget()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # Inner steps
+
+    def _forget_cutout(self) -> None:
+        """Another photo or another person: nothing of the cut-out stays."""
+        self._cutout = self._box = self._silhouette = self._shadow = self.look = None
+
+    def _forget_scene(self) -> None:
+        """Another scene: nobody there stands before the cut-out, and it lies nowhere yet."""
+        self.behind, self._behind_picture, self.look, self._shadow = (), None, None, None
 
     def _cutout_file(self) -> Any:
         from iph_core.compose import Cutout
@@ -248,11 +280,11 @@ def shrunk(cutout: Any, side: int) -> Any:
     import cv2
 
     from iph_core.compose import Cutout
+    from iph_core.photo.size import within
 
-    scale = side / max(cutout.size)
-    if scale >= 1:
+    size = within(cutout.size, side)
+    if size == cutout.size:
         return cutout
-    size = tuple(max(1, round(length * scale)) for length in cutout.size)
     layers = np.dstack([cutout.colors * cutout.alpha[..., None], cutout.alpha])
     small = cv2.resize(layers, size, interpolation=cv2.INTER_AREA)
     alpha = small[..., 3]

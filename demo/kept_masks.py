@@ -39,8 +39,9 @@ class KeptMasks:
     def keep_found(self, mask: np.ndarray, sure: np.ndarray | None = None) -> str:
         """Keep a mask that we found (float32 HW in [0, 1]) and where that is sure (as a region has
         it); returns its name."""
-        scale = min(1.0, FOUND_SIDE / max(self._size))
-        small = (max(1, round(self._size[0] * scale)), max(1, round(self._size[1] * scale)))
+        from iph_core.photo.size import within
+
+        small = within(self._size, FOUND_SIDE)
         name = self._keep(FOUND, cv2.resize(mask, small, interpolation=cv2.INTER_AREA))
         if sure is not None:
             self._sure[name] = sure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
@@ -13,11 +12,11 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo.api import from_our_page, sentence
+from demo.cookies import YEAR, set_cookie
 from demo.settings import Settings
 from demo.texts import ENGLISH, LANGUAGES, PAGE, language, names
 
 COOKIE = "iph_language"
-YEAR = 365 * 24 * 60 * 60  # seconds
 
 
 class Speak:
@@ -91,15 +90,8 @@ def create_language_router(settings: Settings) -> APIRouter:
         if body.language not in LANGUAGES:
             return JSONResponse(sentence("no_language"), 400)
         response = Response(status_code=204)
-        response.set_cookie(
-            COOKIE,
-            body.language,
-            max_age=YEAR,
-            secure=settings.embedded or request.url.scheme == "https",
-            samesite="none" if settings.embedded else "lax",
-            httponly=True,
-            partitioned=settings.embedded and sys.version_info >= (3, 14),
-        )
+        embedded = settings.embedded
+        set_cookie(request, response, COOKIE, body.language, embedded=embedded, max_age=YEAR)
         return response
 
     return router

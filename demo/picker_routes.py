@@ -69,15 +69,15 @@ def named_files() -> dict[str, PackedFile]:
 
 
 def embed(workspace: Workspace) -> bytes:
-    return gzip.compress(pack_embedding(workspace.regions().embedding), FAST)
+    return gzip.compress(pack_embedding(workspace.scene().regions.embedding), FAST)
 
 
 def standing_out(workspace: Workspace) -> bytes:
-    return gzip.compress(workspace.regions().salient.tobytes(), FAST)
+    return gzip.compress(workspace.scene().regions.salient.tobytes(), FAST)
 
 
 def candidates(workspace: Workspace, prompts: Prompts) -> bytes:
-    regions = workspace.regions()
+    regions = workspace.scene().regions
     return gzip.compress(pack_candidates(regions.candidates(prompts), regions.size), FAST)
 
 

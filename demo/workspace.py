@@ -99,36 +99,13 @@ class Workspace:
 
     def prepare(self) -> dict[str, Any]:
         """What makes taps cheap, and the people who may be meant, the likeliest first."""
-        scene = self._open_scene()
+        scene = self.scene()
         scene.prepare()
         if self._people is None:
             oddest_first = sorted(scene.people(), key=lambda person: -person.oddness)
             self._people = self._offered("person", [person.region for person in oddest_first])
             self._company = company_described(scene.regions.company())
         return self.describe()
-
-    def regions(self) -> Any:
-        """What picks in the photo: its embedding and SAM's answers, for the page's picker."""
-        return self._open_scene().regions
-
-    def scene(self) -> Any:
-        """The photo opened for picking (`iph_core.Scene`), anew where its memory was released."""
-        return self._open_scene()
-
-    def region(self, role: Role) -> Any:
-        """Who plays a role at full size; InputError where nobody does."""
-        return self._region(role)
-
-    def reference(self, selection: Selection) -> Any:
-        """What to match: a region of this photo or of another one; for nobody, everything but the
-        person to change."""
-        if selection.is_empty:
-            return self._open_scene().region(1 - self._region("change").mask)
-        return self.picked(selection)
-
-    def matched(self) -> Selection | None:
-        """Whom people or we chose to match; an empty one for the background, None for nobody."""
-        return self._roles.matched()
 
     def give(self, role: Role, mask: np.ndarray) -> dict[str, Any]:
         """Give a role to a mask that is known (float32 HW in [0, 1] of the photo's size)."""
@@ -153,7 +130,7 @@ class Workspace:
 
     def suggest(self) -> dict[str, Any]:
         """Offer whom to match; the first is chosen already unless people chose someone."""
-        regions = self._open_scene().offers(exclude=self._region("change"))
+        regions = self.scene().offers(exclude=self.region("change"))
         self._offers = self._offered("offer", regions)
         if self._roles.is_ours("match") and not self._roles.wants_background:
             choice = None
@@ -181,7 +158,7 @@ class Workspace:
         choice = self._roles.get(role)
         if choice is None or choice.selection.photo is not None:
             raise InputError(ERRORS["nobody_to_save"])
-        region = self._region(role)
+        region = self.region(role)
         return self.make("mask", ".png", lambda path: save_mask(region.mask, path))
 
     def harmonize(self) -> dict[str, Any]:
@@ -209,7 +186,7 @@ class Workspace:
             "summary": result.summary(),
             "change": result.change().as_dict(),
             "second": second and second.key,
-            "transfer": self.transfer if self._open_scene().can_transfer else None,
+            "transfer": self.transfer if self.scene().can_transfer else None,
         }
         # Last, and in one go: until here the page is told of the result before.
         self._result, self._second, self._result_description = result, second, description
@@ -247,6 +224,46 @@ class Workspace:
         before = result.preview(0.0, max_side=max_side)
         after = result.preview(strength, max_side=max_side, adjustment=adjustment)
         return before, after, result.photo.xmp
+
+    # What the steps are about
+
+    def scene(self) -> Any:
+        """The photo opened for picking (`iph_core.Scene`), anew where its memory was released."""
+        if self._photo is None:
+            self._photo = self._engine.open_photo(self._source)
+        if self._scene is None:
+            self._scene = self._engine.scene(self._photo)
+        return self._scene
+
+    def region(self, role: Role) -> Any:
+        """Who plays a role at full size; InputError where nobody does."""
+        choice = self._roles.get(role)
+        if choice is None:
+            raise InputError(ERRORS["nobody_chosen"])
+        if choice.region is None:
+            choice.region = self.picked(choice.selection)
+        return choice.region
+
+    def picked(self, selection: Selection) -> Any:
+        """Whom a selection means; InputError where that is nobody or no longer kept."""
+        from iph_core.regions.edits import Stroke, edited
+
+        if selection.photo is not None:
+            return self.lent.read(selection).reference
+        selection.check(*self._size)
+        strokes = [Stroke(line.places, line.radius, line.erase) for line in selection.strokes]
+        return edited(self._before_edits(selection), selection.grow, strokes)
+
+    def reference(self, selection: Selection) -> Any:
+        """What to match: a region of this photo or of another one; for nobody, everything but the
+        person to change."""
+        if selection.is_empty:
+            return self.scene().region(1 - self.region("change").mask)
+        return self.picked(selection)
+
+    def matched(self) -> Selection | None:
+        """Whom people or we chose to match; an empty one for the background, None for nobody."""
+        return self._roles.matched()
 
     # What the page asks
 
@@ -297,33 +314,8 @@ class Workspace:
     def _size(self) -> tuple[int, int]:
         return self._description["width"], self._description["height"]
 
-    def _open_scene(self) -> Any:
-        if self._photo is None:
-            self._photo = self._engine.open_photo(self._source)
-        if self._scene is None:
-            self._scene = self._engine.scene(self._photo)
-        return self._scene
-
-    def _region(self, role: Role) -> Any:
-        choice = self._roles.get(role)
-        if choice is None:
-            raise InputError(ERRORS["nobody_chosen"])
-        if choice.region is None:
-            choice.region = self.picked(choice.selection)
-        return choice.region
-
-    def picked(self, selection: Selection) -> Any:
-        """Whom a selection means; InputError where that is nobody or no longer kept."""
-        from iph_core.regions.edits import Stroke, edited
-
-        if selection.photo is not None:
-            return self.lent.read(selection).reference
-        selection.check(*self._size)
-        strokes = [Stroke(line.places, line.radius, line.erase) for line in selection.strokes]
-        return edited(self._before_edits(selection), selection.grow, strokes)
-
     def _before_edits(self, selection: Selection) -> Any:
-        scene = self._open_scene()
+        scene = self.scene()
         if selection.mask is None:
             return scene.pick(taps=selection.taps, box=selection.box, level=selection.level)
         kept = self._kept_masks()
@@ -345,9 +337,9 @@ class Workspace:
     def _harmonized(self, transfer: float) -> Any:
         """Without anyone to match, the background is matched where that was asked for, else what
         stands out most."""
-        change, match, scene = self._region("change"), None, self._open_scene()
+        change, match, scene = self.region("change"), None, self.scene()
         if self._roles.get("match") is not None:
-            match = self._region("match")
+            match = self.region("match")
         elif self._roles.wants_background:
             match = self.reference(Selection())
         if self._second is None:

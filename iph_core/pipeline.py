@@ -14,7 +14,8 @@ from iph_core.color_map import ColorMap
 from iph_core.errors import InputError
 from iph_core.models import Models
 from iph_core.photo import Photo
-from iph_core.regions.mask import SQUARE_SIDE, Region, mask_box, refined
+from iph_core.regions.box import mask_box
+from iph_core.regions.mask import SQUARE_SIDE, Region, refined
 from iph_core.regions.matting import is_soft
 from iph_core.regions.people import Person
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions

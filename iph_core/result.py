@@ -18,6 +18,7 @@ from iph_core.color_map import ColorMap
 from iph_core.description import ALMOST_NOTHING, Change, describe_change, mean_lightness
 from iph_core.errors import InputError
 from iph_core.photo import Photo, encode_photo, format_of, save_mask, write_file
+from iph_core.photo.size import within
 from iph_core.pixel_map import LUT_SIZE, PixelMap, apply_inside
 from iph_core.regions.mask import Region
 from iph_core.regions.matting import cut_out
@@ -244,13 +245,12 @@ class Result:
 
 def shrink(pixels: np.ndarray, mask: np.ndarray, max_side: int) -> tuple[np.ndarray, np.ndarray]:
     """Pixels and mask averaged down to a long side of at most `max_side`."""
-    height, width = mask.shape
-    scale = min(1.0, max_side / max(width, height))
-    side = (max(1, round(width * scale)), max(1, round(height * scale)))
-    if side == (width, height):
+    whole = mask.shape[::-1]
+    size = within(whole, max_side)
+    if size == whole:
         return pixels, mask
-    small = cv2.resize(pixels, side, interpolation=cv2.INTER_AREA)
-    return small, cv2.resize(mask, side, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return small, cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
 
 
 @contextmanager

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from functools import lru_cache
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Cookie, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from demo.cookies import YEAR, set_cookie
 from demo.html import templates_of
 from demo.language import Speak
 from demo.security import Guard
 from demo.study.pairs import Study
-from demo.study.votes import Choice, Question, Votes
+from demo.study.pictures import Pictures, Shown
+from demo.study.votes import Choice, Votes
 from demo.texts import PAGE, STUDY
 from demo.web import STATIC_FILES
-from iph_core.errors import InputError
-from iph_core.photo import encode_jpeg, open_photo
 
 VOTER = "iph_voter"
-YEAR = 365 * 24 * 60 * 60  # seconds
-SIDE, QUALITY = 1600, 95  # pixels of the long side; JPEG of a quality that hides no difference
-KEPT_PICTURES = 64
 LARGEST_BODY = 64 * 1024  # bytes
 
-Shown = Literal["a", "b", "reference"]
 VoterId = Annotated[str | None, Cookie(alias=VOTER)]
 
 templates = templates_of(__file__)
@@ -35,45 +29,43 @@ templates = templates_of(__file__)
 def create_study_app(study: Study, votes: Votes) -> FastAPI:
     """The application of a study, ready to serve."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pairs = study.pairs
+    pictures = Pictures(study)
 
     @app.get("/")
     def page(request: Request, voter: VoterId = None) -> HTMLResponse:
         """The next pair, or thanks."""
         who = voter or secrets.token_urlsafe(16)
+        question = pictures.question(votes, who)
         answer = HTMLResponse(
             templates.get_template("study.html").render(
                 texts=STUDY,
                 site=PAGE["title"],
-                question=(question := votes.question(who, pairs)),
-                reference=question is not None and question.photo in study.references,
+                question=question,
+                reference=question is not None and pictures.has_reference(question),
                 done=votes.count(who),
-                all=len(pairs),
+                all=len(pictures.pairs),
             ),
             headers={"Cache-Control": "no-store"},
         )
-        secure = request.url.scheme == "https"
-        answer.set_cookie(VOTER, who, max_age=YEAR, secure=secure, httponly=True, samesite="lax")
+        set_cookie(request, answer, VOTER, who, max_age=YEAR)
         return answer
 
     @app.post("/iph/study/vote")
     def vote(
         question: Annotated[str, Form()], choice: Annotated[Choice, Form()], voter: VoterId = None
     ) -> RedirectResponse:
-        """Keep a vote; the same again, or of somebody else's question, changes nothing."""
-        if voter:
+        """Keep a vote; the same again, of somebody else's question or of one that can no longer be
+        shown, changes nothing."""
+        asked = votes.find(voter, question) if voter else None
+        if voter and asked and pictures.can_show(asked):
             votes.vote(voter, question, choice)
         return RedirectResponse("../../", 303)
 
     @app.get("/iph/study/{question_id}/{shown}.jpg")
     def picture(question_id: str, shown: Shown, voter: VoterId = None) -> Response:
-        """A picture of one's own question, without metadata that could tell its method."""
+        """A picture of one's own question."""
         question = votes.find(voter, question_id) if voter else None
-        file = file_of(study, question, shown) if question else None
-        try:
-            data = rendered(file) if file else None
-        except InputError:  # It was readable when the study began.
-            data = None
+        data = pictures.jpeg(question, shown) if question else None
         if data is None:
             return JSONResponse({"error": STUDY["gone"]}, 404)
         headers = {"Cache-Control": "private, max-age=3600"}
@@ -86,17 +78,3 @@ def create_study_app(study: Study, votes: Votes) -> FastAPI:
     app.add_middleware(Guard, max_upload_bytes=LARGEST_BODY)
     app.add_middleware(Speak)
     return app
-
-
-def file_of(study: Study, question: Question, shown: Shown) -> Path | None:
-    """What a question shows at one place; None where there is nothing (any more)."""
-    if shown == "reference":
-        return study.references.get(question.photo)
-    method = question.method_a if shown == "a" else question.method_b
-    return study.results.get(method, {}).get(question.photo)
-
-
-@lru_cache(maxsize=KEPT_PICTURES)
-def rendered(file: Path) -> bytes:
-    """A picture as JPEG, at most SIDE pixels long."""
-    return encode_jpeg(open_photo(file).srgb(max_side=SIDE), QUALITY)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iph_core.errors import InputError
-from iph_core.photo import open_photo
 
 REFERENCE = "reference"  # The folder of pictures that say what the person should match.
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
@@ -38,14 +37,19 @@ class Study:
             for photo in sorted(self.results[first].keys() & self.results[second].keys())
         ]
 
+    def files(self, pair: Pair) -> list[Path]:
+        """What a question about one of `pairs` shows."""
+        reference = self.references.get(pair.photo)
+        shown = [self.results[method][pair.photo] for method in pair.methods]
+        return [*shown, reference] if reference else shown
+
 
 def read_study(folder: Path) -> Study:
     """A study from METHOD/NAME.png and, if wanted, reference/NAME.png; names that begin with a dot
     are passed over.
 
-    Every picture that can be shown is opened once: half a question must not get a vote.
-    Raises InputError where the folder holds no two methods with pictures of one name, for a picture
-    that cannot be read and for two of one method and name.
+    Raises InputError where the folder holds no two methods with pictures of one name, and for two
+    of one method and name.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give one with a folder for each method in it.")
@@ -60,8 +64,6 @@ def read_study(folder: Path) -> Study:
             f"{folder} holds nothing to compare: put the pictures of each method into a folder of"
             " its own, under the same names (iph/anna.png, reinhard/anna.png)."
         )
-    for file in shown_files(study):
-        open_photo(file, name=str(file.relative_to(folder)))
     return study
 
 
@@ -86,12 +88,3 @@ def pictures_in(folder: Path) -> dict[str, Path]:
 def is_hidden(path: Path) -> bool:
     """Whether nobody put this here, as what macOS writes beside a picture (._anna.png)."""
     return path.name.startswith(".")
-
-
-def shown_files(study: Study) -> list[Path]:
-    """The files that questions may show, each once."""
-    files = {
-        study.results[method][pair.photo]: None for pair in study.pairs for method in pair.methods
-    }
-    photos = {pair.photo for pair in study.pairs}
-    return [*files, *(file for photo, file in study.references.items() if photo in photos)]

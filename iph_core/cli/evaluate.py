@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from iph_core.data.recipe import Recipe
     from iph_core.evaluation.measure import Measured
     from iph_core.evaluation.protocols import Method, TestSet
+    from iph_core.evaluation.report import Figures
     from iph_core.evaluation.sheet import Sheet
     from iph_core.models import Models
 
@@ -90,14 +91,17 @@ def run(args: argparse.Namespace) -> int:
     sheet = Sheet(spread(next(iter(test_sets.values())).sources, PHOTOS))
     record = _Record(args, models.weights, compared, sheet)
     results = evaluate(test_sets, methods, sheet.see if args.sheet else None, record.add)
-    print(comparisons({protocol: measured.figures() for protocol, measured in results.items()}))
+    print(comparisons(record.figures))
     seconds = seconds_a_photo(results)
     print("seconds a photo: " + ", ".join(f"{name} {s:.4f}" for name, s in seconds.items()))
     return 0
 
 
 class _Record:
-    """Shows and writes what was measured after each protocol: a later one may fail."""
+    """Shows and writes what was measured after each protocol: a later one may fail.
+
+    figures: those of every protocol so far.
+    """
 
     def __init__(
         self, args: argparse.Namespace, weights: str, compared: Mapping[str, str], sheet: Sheet
@@ -107,13 +111,15 @@ class _Record:
         self._compared = compared
         self._sheet = sheet
         self._results: dict[str, Measured] = {}
+        self.figures: dict[str, Figures] = {}
 
     def add(self, protocol: str, measured: Measured) -> None:
         """Take what a protocol measured; the sheet is complete after the first."""
         from iph_core.evaluation.report import text_tables
 
         self._results[protocol] = measured
-        print(text_tables(protocol, measured.figures()), flush=True)
+        self.figures[protocol] = measured.figures()
+        print(text_tables(protocol, self.figures[protocol]), flush=True)
         if self._args.json:
             write_json(self._args.json, self._report())
         if self._args.sheet and len(self._results) == 1:
@@ -124,7 +130,7 @@ class _Record:
 
         args = self._args
         return {
-            "results": {name: measured.figures() for name, measured in self._results.items()},
+            "results": self.figures,
             "seconds": seconds_a_photo(self._results),
             "weights": self._weights,
             "size": args.size,

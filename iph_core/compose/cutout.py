@@ -10,7 +10,7 @@ import numpy as np
 from iph_core.errors import InputError
 from iph_core.photo import Photo, between_profiles, encode_png
 from iph_core.photo.depth import from_8_bits, to_8_bits
-from iph_core.regions.mask import mask_box
+from iph_core.regions.box import mask_box
 
 EDGE = 2
 """Pixels from the photo's lower border within which a cut-out may be cut off by it ..."""

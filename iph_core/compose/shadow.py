@@ -15,6 +15,7 @@ import numpy as np
 from iph_core.compose.cutout import Cutout
 from iph_core.compose.placement import Placement
 from iph_core.errors import InputError
+from iph_core.regions.box import mask_box
 
 SIDE = 384
 """Long side of the silhouette that shadows are computed from, pixels."""
@@ -67,18 +68,18 @@ def shadow_picture(
 ) -> ShadowPicture:
     """The shadow of a cut-out turned and flipped as in `Placement`; its size does not matter."""
     figure, origin, scale = _figure(cutout, rotation, flip, shadow)
-    rows = np.flatnonzero((figure > 0.5).any(axis=1))
-    if not rows.size:
+    _, top, _, bottom = mask_box(figure > 0.5)
+    if top == bottom:
         return ShadowPicture(np.zeros((1, 1), np.float32), (0, 0, 1, 1))
-    ground, height = float(rows[-1] + 1), float(rows[-1] + 1 - rows[0])
+    ground, height = float(bottom), float(bottom - top)
     light = 1 - CONTACT_DEPTH * shadow.strength * _contact(figure, ground, height)
     light *= 1 - POOL_DEPTH * shadow.strength * _pool(figure, ground, height)
     if shadow.direction is not None and shadow.length > 0:
         light *= 1 - CAST_DEPTH * shadow.strength * _cast(figure, ground, height, shadow)
     depth = np.where(light > 1 - LEAST_DEPTH, 0, 1 - light).astype(np.float32)
     x0, y0 = (-offset / scale for offset in origin)
-    rows_, columns = depth.shape
-    return ShadowPicture(depth, (x0, y0, x0 + columns / scale, y0 + rows_ / scale))
+    rows, columns = depth.shape
+    return ShadowPicture(depth, (x0, y0, x0 + columns / scale, y0 + rows / scale))
 
 
 def shadow_at(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from iph_core.data.folder import FIRST_PERSON, LAST_PERSON, Example
 from iph_core.errors import InputError
+from iph_core.regions.box import mask_box
 from iph_core.regions.sam import LOGITS_SIDE, frame_size
 
 SIDE = 1000
@@ -143,11 +144,11 @@ def signed_distance(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 def strands(distance: NDArray[np.float32], rng: np.random.Generator) -> Alpha:
     """Hairs that grow out of the upper outline, float32 HW in [0, 1], antialiased."""
-    rows = np.flatnonzero((distance > 0).any(axis=1))
-    height = int(rows[-1] - rows[0]) + 1
-    last = int(rows[0] + HEAD * height)
+    _, crown, _, feet = mask_box(distance)
+    height = feet - crown
+    last = int(crown + HEAD * height)
     reach = int(STRAND_LENGTH[1] * height) + 2
-    top, bottom = max(0, int(rows[0]) - reach), min(len(distance), last + reach)
+    top, bottom = max(0, crown - reach), min(len(distance), last + reach)
     canvas = np.zeros(((bottom - top) * FINE, distance.shape[1] * FINE), np.uint8)
     roots = np.argwhere((np.abs(distance) < 1) & (np.arange(len(distance)) <= last)[:, None])
     down, across = np.gradient(cv2.GaussianBlur(distance, (0, 0), 4))

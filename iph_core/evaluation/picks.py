@@ -26,6 +26,7 @@ from iph_core.data.folder import (
 )
 from iph_core.errors import InputError
 from iph_core.photo import Photo, open_label_map, open_photo
+from iph_core.regions.box import mask_box
 from iph_core.regions.mask import full_size_mask
 from iph_core.regions.photo_regions import PhotoRegions
 from iph_core.regions.picking import Prompts, Tap, choose
@@ -111,8 +112,8 @@ def tapped_mask(regions: PhotoRegions, tap: tuple[float, float], pixels: Picture
 
 def head_of(truth: Mask) -> Mask:
     """The uppermost sixth of a person's mask."""
-    rows = np.flatnonzero(truth.any(1))
-    neck = rows[0] + max(1, round(HEAD_SHARE * (rows[-1] + 1 - rows[0])))
+    _, top, _, bottom = mask_box(truth)
+    neck = top + max(1, round(HEAD_SHARE * (bottom - top)))
     head: Mask = truth & (np.arange(len(truth)) < neck)[:, None]
     return head
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from iph_core.photo.depth import from_8_bits, to_8_bits
 from iph_core.photo.profile import profile_to_srgb, srgb_to_profile
+from iph_core.photo.size import within
 from iph_core.photo.space import RGBSpace, space_of
 from iph_core.photo.xmp import as_composite
 
@@ -98,11 +99,9 @@ def photo_from_array(rgb: np.ndarray, name: str = "array") -> Photo:
 
 
 def _shrunk(pixels: np.ndarray, max_side: int | None) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    if max_side is None or max(height, width) <= max_side:
+    if max_side is None or max(pixels.shape[:2]) <= max_side:
         return pixels
-    scale = max_side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = within(pixels.shape[1::-1], max_side)
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.errors import InputError
-from iph_core.regions.mask import Mask, Region, mask_box
+from iph_core.regions.box import mask_box
+from iph_core.regions.mask import Mask, Region
 
 LEVELS = 8
 """Heights at which a soft edge is moved; between them it is exact to one part in sixteen."""

@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from iph_core.regions.working_size import Picture, Plane, shrunk, tiles, unit, within
+from iph_core.photo.size import within
+from iph_core.regions.box import mask_box
+from iph_core.regions.working_size import Picture, Plane, shrunk, tiles, unit
 
 WORKING_SIDE = 1000
 FUSION = (90, 6)
@@ -25,16 +27,16 @@ def foreground(pixels: Picture, alpha: Plane) -> Picture:
     result: Picture = np.zeros_like(pixels)
     np.copyto(result, pixels, where=alpha[..., None] > 0)
     soft = (alpha > 0) & (alpha < 1)
-    rows, columns = np.flatnonzero((alpha > 0).any(1)), np.flatnonzero((alpha > 0).any(0))
     if not soft.any():
         return result
-    margin = max(4, int(0.03 * max(np.ptp(rows), np.ptp(columns))))
+    x0, y0, x1, y1 = mask_box(alpha)
+    margin = max(4, int(0.03 * max(x1 - x0, y1 - y0)))
     window = (
-        slice(max(0, int(rows[0]) - margin), int(rows[-1]) + margin),
-        slice(max(0, int(columns[0]) - margin), int(columns[-1]) + margin),
+        slice(max(0, y0 - margin), y1 + margin),
+        slice(max(0, x0 - margin), x1 + margin),
     )
     part, share, inner = pixels[window], alpha[window], result[window]
-    size = within(share.shape, WORKING_SIDE)
+    size = within(share.shape[::-1], WORKING_SIDE)
     inside, outside = _fused(unit(shrunk(part, size), part.dtype), shrunk(share, size))
     planes = [*np.moveaxis(inside, -1, 0), *np.moveaxis(outside, -1, 0)]
     edge = shrunk(soft[window].astype(np.float32), size) > 0

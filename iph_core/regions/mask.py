@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from iph_core.regions.box import mask_box
 from iph_core.regions.matting import banded, refine
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Size, frame_size, to_frame
 from iph_core.regions.working_size import Picture, to_square
@@ -247,15 +248,6 @@ def edge_width(size: Size) -> float:
     """How many pixels an edge takes from outside to inside in a photo of `size`."""
     megapixels = size[0] * size[1] / 1e6
     return max(LEAST_EDGE_WIDTH, EDGE_WIDTH * float(np.sqrt(megapixels)))
-
-
-def mask_box(mask: Mask) -> tuple[int, int, int, int]:
-    """(x0, y0, x1, y1) around every pixel above 0, the far edges exclusive; zeros if none."""
-    touched = mask > 0
-    columns, rows = np.flatnonzero(touched.any(axis=0)), np.flatnonzero(touched.any(axis=1))
-    if not columns.size:
-        return 0, 0, 0, 0
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
 def outline(mask: Mask, drawn_width: int | None = None) -> list[NDArray[np.int32]]:

@@ -18,9 +18,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from iph_core.photo.size import within
+from iph_core.regions.box import mask_box
 from iph_core.regions.color_lines import ColorLines, Plane, linear
 from iph_core.regions.foreground import foreground
-from iph_core.regions.working_size import Picture, Window, shrunk, tiles, unit, within
+from iph_core.regions.working_size import Picture, Window, shrunk, tiles, unit
 
 Mask = NDArray[np.float32]
 BoolMask = NDArray[np.bool_]
@@ -80,10 +82,10 @@ def is_soft(mask: Mask) -> bool:
 
 def _trimap(mask: Mask) -> Mask:
     """1 and 0 where a hard mask is surely right, 0.5 near its edge; at most CUT_SIDE large."""
-    inside = shrunk(mask, within(mask.shape, CUT_SIDE)) >= 0.5
-    rows, columns = np.nonzero(inside)
-    reach = CUT_REACH * max(np.ptp(rows), np.ptp(columns)) if rows.size else 0.0
-    return banded(inside, max(reach, LEAST_REACH), max(reach, LEAST_REACH))
+    inside = shrunk(mask, within(mask.shape[::-1], CUT_SIDE)) >= 0.5
+    x0, y0, x1, y1 = mask_box(inside)
+    reach = max(CUT_REACH * max(x1 - x0, y1 - y0), LEAST_REACH)
+    return banded(inside, reach, reach)
 
 
 def banded(inside: BoolMask, inward: float, outward: float) -> Mask:
@@ -150,14 +152,14 @@ class _Rough:
     @classmethod
     def of(cls, pixels: Picture, mask: Mask, trimap: Mask, side: int) -> _Rough | None:
         """None where nothing is to be found out."""
-        rows, columns = np.nonzero((trimap > 0) & (trimap < 1))
-        if not rows.size:
+        x0, y0, x1, y1 = mask_box((trimap > 0) & (trimap < 1))
+        if x0 == x1:
             return None
         tall, wide = mask.shape[0] / trimap.shape[0], mask.shape[1] / trimap.shape[1]
-        margin = 8 + 0.02 * max(np.ptp(rows), np.ptp(columns))
+        margin = 8 + 0.02 * max(x1 - x0, y1 - y0)
         part = (
-            slice(int(max(0, rows.min() - margin)), int(rows.max() + margin) + 1),
-            slice(int(max(0, columns.min() - margin)), int(columns.max() + margin) + 1),
+            slice(int(max(0, y0 - margin)), int(y1 + margin)),
+            slice(int(max(0, x0 - margin)), int(x1 + margin)),
         )
         coarse = trimap[part]
         window = (
@@ -165,7 +167,7 @@ class _Rough:
             slice(int(part[1].start * wide), int((part[1].start + coarse.shape[1]) * wide)),
         )
         seen, feathered = pixels[window], mask[window]
-        size = within(feathered.shape, side)
+        size = within(feathered.shape[::-1], side)
         return cls(
             unit(shrunk(seen, size), seen.dtype),
             shrunk(feathered, size),

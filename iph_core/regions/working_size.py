@@ -16,12 +16,6 @@ Plane = NDArray[np.float32]
 Window = tuple[slice, slice]
 
 
-def within(shape: tuple[int, ...], side: int) -> tuple[int, int]:
-    """(width, height) of what has `shape` (HW), made no longer than `side`."""
-    scale = min(1.0, side / max(shape[:2]))
-    return max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale))
-
-
 def shrunk(values: NDArray, size: tuple[int, int]) -> Plane:
     """Values averaged down to `size` (width, height), float32; integers are rounded."""
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)

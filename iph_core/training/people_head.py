@@ -24,6 +24,7 @@ from iph_core.data.folder import LAST_PERSON, UNKNOWN
 from iph_core.evaluation import picks
 from iph_core.photo import make_folder
 from iph_core.regions import likeness
+from iph_core.regions.box import mask_box
 from iph_core.regions.people_head import CELLS, CENTER, DILATIONS
 from iph_core.tensor_file import write_tensors
 from iph_core.training.checkpoint import Averaged
@@ -110,9 +111,7 @@ def truth_of(grid: Grid, pasted: bool) -> Truth:
             person[cells] = -1
             continue
         center = np.maximum(center, bump(inside, area))
-        rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-        edges = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32) / STEP
-        boxes[:, cells] = edges[:, None]
+        boxes[:, cells] = np.array(mask_box(inside), np.float32)[:, None] / STEP
         weights[cells] = 1 / max(1, int(np.count_nonzero(cells)))
     return Truth(center, person, boxes, weights)
 

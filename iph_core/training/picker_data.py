@@ -27,6 +27,7 @@ from iph_core.data.folder import (
 )
 from iph_core.errors import InputError
 from iph_core.photo import make_folder, open_label_map, open_photo
+from iph_core.regions.box import mask_box
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, Segmenter, Size, frame_size
 from iph_core.training.picker_groups import MOST_PEOPLE, CutOut, cut_out, paste_group
 from iph_core.training.picker_variants import vary
@@ -148,9 +149,8 @@ def content(example: Example) -> Content:
 
 def whole_person(inside: NDArray[np.bool_]) -> bool:
     """Whether a mask is tall, and not cropped by the photo's left or right edge."""
-    rows = np.flatnonzero(inside.any(1))
-    height = int(rows[-1] - rows[0] + 1)
-    tall = height >= max(CUT_OUT_HEIGHT * len(inside), CUT_OUT_SIDE)
+    _, top, _, bottom = mask_box(inside)
+    tall = bottom - top >= max(CUT_OUT_HEIGHT * len(inside), CUT_OUT_SIDE)
     return tall and not inside[:, 0].any() and not inside[:, -1].any()
 
 
@@ -305,6 +305,5 @@ def label_grid(labels: Pixels) -> Pixels:
 
 def without_padding(grid: Pixels) -> Pixels:
     """The part of a grid of labels that lies in the picture."""
-    known = grid != UNKNOWN
-    rows, columns = np.flatnonzero(known.any(1)), np.flatnonzero(known.any(0))
-    return grid[: rows[-1] + 1, : columns[-1] + 1] if len(rows) else grid[:0, :0]
+    _, _, right, bottom = mask_box(grid != UNKNOWN)
+    return grid[:bottom, :right]

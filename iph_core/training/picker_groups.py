@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from iph_core.regions.box import mask_box
 from iph_core.training.picker_variants import recolored
 
 CANVASES = ((640, 480), (640, 427), (640, 360), (480, 640), (512, 512))  # (width, height)
@@ -52,8 +53,8 @@ class CutOut:
 
 def cut_out(rgb: Pixels, inside: NDArray[np.bool_]) -> CutOut:
     """The part of a photo around a mask, with an edge that is soft by a pixel."""
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    x0, y0, x1, y1 = mask_box(inside)
+    part = np.s_[y0:y1, x0:x1]
     alpha = cv2.GaussianBlur(inside.astype(np.float32), (3, 3), 0.7)
     return CutOut(rgb[part], np.asarray(np.where(inside, alpha, 0)[part], np.float32))
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from iph_core.data.folder import LAST_PERSON, UNKNOWN
 from iph_core.evaluation.picks import depth, head_of
+from iph_core.regions.box import mask_box
 from iph_core.regions.picking import SINGLE_MASK
 from iph_core.regions.sam import FRAME_SIDE, LOGITS_SIDE, WHOLE_CANDIDATE
 from iph_core.training.picker_data import usable_labels
@@ -170,7 +171,5 @@ def draw_box(inside: Mask, random: np.random.Generator) -> tuple[float, float, f
 
 def true_box(inside: Mask) -> tuple[float, float, float, float]:
     """(x0, y0, x1, y1) around a mask of the grid, in the frame."""
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    edges = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64) * STEP
-    x0, y0, x1, y1 = edges.tolist()
+    x0, y0, x1, y1 = (float(edge * STEP) for edge in mask_box(inside))
     return x0, y0, x1, y1

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.data.folder import LAST_PERSON
+from iph_core.regions.box import mask_box
 
 CROP_CHANCE, PORTRAIT_CHANCE, RECOLOR_CHANCE = 0.75, 0.5, 0.5
 WINDOW = (0.4, 0.9)  # Of the photo's sides.
@@ -69,14 +70,13 @@ def around(inside: NDArray[np.bool_], random: np.random.Generator) -> Window:
 
 def portrait(inside: NDArray[np.bool_], random: np.random.Generator) -> Window:
     """The upper part of a mask, from the head down to chest or waist, with some surroundings."""
-    rows = np.flatnonzero(inside.any(1))
-    top = int(rows[0])
-    bottom = top + max(1, round((rows[-1] + 1 - top) * random.uniform(*PORTRAIT)))
-    columns = np.flatnonzero(inside[top:bottom].any(0))
+    _, top, _, feet = mask_box(inside)
+    bottom = top + max(1, round((feet - top) * random.uniform(*PORTRAIT)))
+    left, _, right, _ = mask_box(inside[top:bottom])
     margins = random.uniform(*PORTRAIT_MARGIN, 3) * (bottom - top)
     height, width = inside.shape
-    x0 = max(0, int(columns[0] - margins[0]))
-    x1 = min(width, int(columns[-1] + 1 + margins[1]))
+    x0 = max(0, int(left - margins[0]))
+    x1 = min(width, int(right + margins[1]))
     return x0, max(0, int(top - margins[2])), x1, min(height, bottom)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iph_core.benchmark.boxes import ellipse, measure
-from iph_core.regions.mask import mask_box
+from iph_core.regions.box import mask_box
 
 
 @pytest.mark.parametrize("share", [0.01, 0.2, 0.6])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from PIL import Image
 
 from demo.study.app import create_study_app
 from demo.study.pairs import read_study
+from demo.study.pictures import rendered
 from demo.study.votes import Votes
-from iph_core.evaluation.preferences import read_votes
+from iph_core.evaluation.preferences import Vote, read_votes
 
 COLORS = {"histogram": (200, 40, 40), "poisson": (40, 40, 200)}
 PHOTOS = ("anna", "bertil", "carla")
@@ -54,6 +56,13 @@ def vote(client: TestClient, choice: str) -> str:
     return client.post("/iph/study/vote", data={"question": question, "choice": choice}).text
 
 
+def exported(folder: Path) -> list[Vote]:
+    votes = Votes(folder / "votes.sqlite")
+    votes.export(folder / "votes.csv")
+    votes.close()
+    return read_votes(folder / "votes.csv")
+
+
 def test_a_vote_counts_for_the_picture_that_was_tapped(someone, folder, app):
     wanted = []
     for number in range(len(PHOTOS)):
@@ -63,9 +72,7 @@ def test_a_vote_counts_for_the_picture_that_was_tapped(someone, folder, app):
         wanted.append(color_of(someone, a if number % 2 else b))
         vote(someone, "a" if number % 2 else "b")
     assert "Thank you" in someone.get("/").text
-    with_file = Votes(folder / "votes.sqlite")
-    with_file.export(folder / "votes.csv")
-    assert [vote.winner for vote in read_votes(folder / "votes.csv")] == wanted
+    assert [vote.winner for vote in exported(folder)] == wanted
 
 
 def test_the_page_tells_nobody_who_made_what(someone):
@@ -101,13 +108,46 @@ def test_nothing_else_of_the_folder_can_be_read(someone, path):
     assert someone.get(path).status_code == 404
 
 
-def test_a_picture_that_was_damaged_meanwhile_is_gone(someone, folder):
-    addresses = SOURCES.findall(someone.get("/").text)
+@pytest.mark.parametrize("name", ["poisson/anna.png", "reference/anna.png"])
+@pytest.mark.parametrize("data", [b"", b"no picture"])
+def test_a_picture_that_cannot_be_read_is_named_and_never_asked_about(folder, caplog, name, data):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(data)
+    votes = Votes(folder / "votes.sqlite")
+    app = create_study_app(read_study(folder), votes)
+    for client in (TestClient(app), TestClient(app)):
+        client.get("/")
+        for done in range(2):
+            assert f"{done} of" in client.get("/").text
+            page = vote(client, "a")
+        assert "judged all 2 pairs" in page
+    votes.close()
+    (warning,) = caplog.records
+    assert warning.message.startswith(f"{name} is ")
+    assert warning.message.endswith("Its pairs are left out of the study.")
+    assert {vote.photo for vote in exported(folder)} == {"bertil", "carla"}
+
+
+def test_a_picture_that_was_damaged_meanwhile_is_gone_and_gets_no_vote(someone, folder):
+    page = someone.get("/").text
     for file in folder.glob("*/*.png"):
         file.write_bytes(b"no picture")
-    for address in addresses:
+    rendered.cache_clear()
+    for address in SOURCES.findall(page):
         answer = someone.get(address)
         assert answer.status_code == 404 and "not here" in answer.json()["error"]
+    data = {"question": QUESTION.search(page).group(1), "choice": "a"}
+    assert "Thank you" in someone.post("/iph/study/vote", data=data).text
+    with_file = Votes(folder / "votes.sqlite")
+    assert with_file.export(folder / "votes.csv") == 0
+    with_file.close()
+
+
+def test_a_question_is_shown_from_memory_when_its_files_are_gone(someone, folder):
+    page = someone.get("/").text
+    for file in folder.glob("*/*.png"):
+        file.unlink()
+    assert all(someone.get(address).status_code == 200 for address in SOURCES.findall(page))
 
 
 def test_a_reference_is_shown_where_there_is_one(folder):
