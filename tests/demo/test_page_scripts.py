@@ -14,6 +14,7 @@ from tests.demo.node import needs_node, node_tests
 @pytest.mark.parametrize(
     "source",
     [
+        "ask",
         "picking",
         "flow",
         "visit",
@@ -21,10 +22,12 @@ from tests.demo.node import needs_node, node_tests
         "focus",
         "back",
         "line",
+        "viewer",
         "shape",
         "pictures",
         "result/result",
         "result/keeping",
+        "result/setting",
         "compose/composer",
         "decoder/picker",
     ],

@@ -6,7 +6,6 @@ import { test } from "node:test";
 import { Back, waysOf } from "./back";
 import { Composer } from "./compose/composer";
 import type { Composition } from "./compose/types";
-import { Connection } from "./connection";
 import type { Flow } from "./flow";
 import { PlayedHistory } from "./played";
 import { AT_START, Store } from "./state";
@@ -140,7 +139,6 @@ function views() {
   const store = new Store();
   const asked: string[] = [];
   const flow = {
-    connection: new Connection(store),
     show: (view: string) => store.update({ view }),
     backToSelection: () => store.update({ view: "select" }),
     stopOpening: () => asked.push("stop"),

@@ -11,6 +11,9 @@ export interface Camera {
 export const FIT: Camera = { zoom: 1, left: 0, top: 0 };
 const CLOSEST = 4; // CSS pixels that one pixel of the photo may take
 
+/** Whether some of the photo lies beyond the stage, so that it can be moved. */
+export const isEnlarged = (zoom: number): boolean => zoom > 1.01;
+
 export function mostZoom(photo: Photo, stageWidth: number): number {
   return Math.max(4, (CLOSEST * photo.width) / Math.max(1, stageWidth));
 }
@@ -41,6 +44,10 @@ export function showing(camera: Camera, x: number, y: number): Camera {
     top: Math.min(y - room, Math.max(y - last, camera.top)),
   });
 }
+
+/** At a zoom, with the place x, y (shares of the photo) in the middle, as far as the photo reaches. */
+export const centered = (zoom: number, x: number, y: number): Camera =>
+  inPhoto({ zoom, left: x - 0.5 / zoom, top: y - 0.5 / zoom });
 
 function inPhoto({ zoom, left, top }: Camera): Camera {
   const end = 1 - 1 / zoom;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "./connection";
+import { sayConnection } from "./connection";
 import type { Picker } from "./decoder";
 import { Flow } from "./flow";
 import type { Picking } from "./picking";
@@ -43,11 +43,11 @@ function page() {
       });
     })) as unknown as typeof fetch;
   const store = new Store();
-  const connection = new Connection(store);
+  sayConnection(store);
   const sync = { forget: nothing } as unknown as Sync;
   const picker = { close: nothing, open: nothing, meet: nothing } as unknown as Picker;
   const picking = { idle: async () => undefined } as unknown as Picking;
-  const flow = new Flow({} as Setup, store, (key) => key, connection, sync, picker, picking);
+  const flow = new Flow({} as Setup, store, (key) => key, sync, picker, picking);
   const next = async (path: string): Promise<Asked> => {
     for (let tries = 0; tries < 400; tries++) {
       const found = asked.findIndex((it) => it.path === path);
@@ -66,7 +66,7 @@ function page() {
     (await next("POST iph/examples/first")).answer(200, photo("one"));
     (await next("POST iph/photos/one/prepare")).answer(200, photo("one"));
   };
-  return { store, connection, flow, next, none, opened };
+  return { store, flow, next, none, opened };
 }
 
 test("who starts over does not wait for what they left", async () => {
@@ -177,8 +177,8 @@ test("a result of a photo that was left shows nothing", async () => {
 });
 
 test("a refusal ends what is said of the connection", async () => {
-  const { store, connection, next } = page();
-  const tried = connection.keepTrying(server.state, () => true);
+  const { store, next } = page();
+  const tried = server.state();
   (await next("GET iph/state")).lose();
   await moment();
   assert.equal(store.state.connection, "lost");
@@ -188,11 +188,11 @@ test("a refusal ends what is said of the connection", async () => {
 });
 
 test("nobody says that we keep trying where nobody does", async () => {
-  const { store, connection, next } = page();
+  const { store, next } = page();
   let wanted = true;
-  const tried = connection.keepTrying(server.state, () => wanted);
+  const tried = server.prepare("one", () => wanted);
   wanted = false;
-  (await next("GET iph/state")).lose();
+  (await next("POST iph/photos/one/prepare")).lose();
   await assert.rejects(tried);
   assert.equal(store.state.connection, "fine");
 });

@@ -1,11 +1,11 @@
+import { sentenceFor } from "./ask";
 import { FIT } from "./camera";
-import { isCutOff } from "./connection";
-import type { Connection } from "./connection";
 import type { Picker } from "./decoder";
 import { newTicket } from "./line";
-import { sentenceFor, server } from "./server";
+import { server } from "./server";
 import type { Picking } from "./picking";
-import { UNMOVED } from "./result/types";
+import { UNTRODDEN } from "./history";
+import { AS_MADE } from "./result/types";
 import { AT_START } from "./state";
 import type { State, Store } from "./state";
 import type { Sync } from "./sync";
@@ -28,7 +28,6 @@ export class Flow {
     readonly setup: Setup,
     private readonly store: Store,
     private readonly say: Say,
-    readonly connection: Connection,
     private readonly sync: Sync,
     private readonly picker: Picker,
     readonly picking: Picking,
@@ -53,7 +52,7 @@ export class Flow {
   private async state(): Promise<ServerState | null> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.connection.keepTrying(server.state, () => true);
+        return await server.state();
       } catch (error) {
         if (tries === TRIES) {
           this.fail(sentenceFor(error, this.say));
@@ -75,17 +74,15 @@ export class Flow {
 
   openExample(name: string): void {
     const ticket = newTicket();
-    this.start(() => server.openExample(name, ticket));
+    this.start((watch) => server.openExample(name, ticket, watch));
   }
 
   /** Another way to a photo, for views of their own: it is shown and prepared. */
   start(opening: (watch: Watch) => Promise<Photo>, start: () => Partial<State> = () => ({})): Promise<void> {
     const { signal } = this.round;
     const here = () => !signal.aborted;
-    const open = () => opening(this.watch(signal));
     return this.run(async () => {
-      const trying = this.connection.keepTrying(open, here, isCutOff);
-      const photo = await this.during("busy_reading", trying);
+      const photo = await this.during("busy_reading", opening(this.watch(signal)));
       if (!here()) return this.remove(photo);
       this.sync.forget();
       this.store.restart(photo, start());
@@ -99,34 +96,30 @@ export class Flow {
   }
 
   harmonize(): void {
-    this.enqueue(async (photo) => {
+    this.enqueue(async (photo, here) => {
       this.store.update({ busy: "busy_harmonizing", note: null });
       await this.picking.idle();
       // The same people as before: what was made of them is there, as it was left.
       if (this.store.state.photo?.result) return this.store.update({ view: "result", camera: FIT });
-      const here = () => this.store.state.photo?.id === photo.id;
-      const harmonized = await this.connection.keepTrying(() => server.harmonize(photo.id), here, isCutOff);
+      const harmonized = await server.harmonize(photo.id, here);
       if (!here()) return;
       const view = this.store.state.view === AT_START ? AT_START : "result";
-      this.store.update({ photo: harmonized, view, strength: 1, moved: UNMOVED, camera: FIT });
+      this.store.update({ photo: harmonized, view, ...AS_MADE, settled: UNTRODDEN, camera: FIT });
       this.setDivider(middleOf(harmonized));
     });
   }
 
   saveMask(role: Role): void {
-    this.enqueue(async (photo) => {
+    this.enqueue(async (photo, here) => {
       await this.picking.idle();
-      await this.saveFile("busy_saving_mask", () => server.saveMask(photo.id, role));
+      await this.saveFile("busy_saving_mask", () => server.saveMask(photo.id, role, here));
     });
   }
 
   bringMask(file: File | undefined): void {
     if (!file || !this.accepts(file)) return;
     const { signal } = this.round;
-    const send = (id: string, role: Role) => {
-      const once = () => server.bringMask(id, role, file, this.watch(signal));
-      return this.connection.keepTrying(once, () => !signal.aborted, isCutOff);
-    };
+    const send = (id: string, role: Role) => server.bringMask(id, role, file, this.watch(signal));
     this.enqueue(() => this.during("busy_mask", this.picking.bring(send)));
   }
 
@@ -148,7 +141,6 @@ export class Flow {
   /** Show a view by its name. */
   show = (view: string): void => this.store.update({ view });
   backToSelection = (): void => this.store.update({ view: "select", tool: "pick", camera: FIT });
-  setStrength = (strength: number): void => this.store.update({ strength });
   setDivider = (divider: number): void =>
     this.store.update({ divider: Math.min(1, Math.max(0, divider)) });
   dismiss = (): void => this.store.update({ error: null });
@@ -156,22 +148,22 @@ export class Flow {
   fail = (error: string): void => this.store.update({ error });
 
   /**
-   * Run a step when those before it are through; the photo may have changed until then. Settles,
-   * always well, when the step is through or was refused.
+   * Run a step when those before it are through; the photo may have changed until then. `here` says
+   * whether it is on the stage still. Settles, always well, when the step is through or was refused.
    */
-  enqueue(step: (photo: Photo) => Promise<void>): Promise<void> {
+  enqueue(step: (photo: Photo, here: () => boolean) => Promise<void>): Promise<void> {
     const asked = this.store.state.photo?.id;
     const here = () => this.store.state.photo?.id === asked;
     return this.run(async () => {
       const { photo } = this.store.state;
-      if (photo && here()) await step(photo);
+      if (photo && here()) await step(photo, here);
     }, here);
   }
 
   private async prepare(photo: Photo): Promise<void> {
     void this.picker.open(photo);
     const here = () => this.store.state.photo?.id === photo.id;
-    const prepared = this.connection.keepTrying(() => server.prepare(photo.id), here);
+    const prepared = server.prepare(photo.id, here);
     try {
       const { people, company } = await this.during("busy_people", prepared);
       const { state } = this.store;
@@ -208,8 +200,7 @@ export class Flow {
 
   /** Delete it on the server, as soon as that can be reached. */
   private remove(photo: Photo): void {
-    const removed = this.connection.keepTrying(() => server.remove(photo.id), () => true);
-    void removed.catch(() => undefined); // It is gone already.
+    void server.remove(photo.id).catch(() => undefined); // It is gone already.
   }
 
   /** wanted: whether people are to be told, where the step fails. */

@@ -1,13 +1,13 @@
-import { FIT, mostZoom, showing, zoomed } from "./camera";
+import { toStage } from "./camera";
 import type { Flow } from "./flow";
 import type { Hovering } from "./hovering";
 import type { Pointer } from "./pointer";
 import type { Store } from "./state";
 import type { Box } from "./types";
+import type { Viewer } from "./viewer";
 
 export const STEP = 14; // CSS pixels that an arrow moves the crosshair by; with Shift one
 const REACH = 11;
-const CLOSER = 1.4;
 export const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -25,6 +25,7 @@ export function listenToKeys(
   flow: Flow,
   hovering: Hovering,
   pointer: Pointer,
+  viewer: Viewer,
 ): void {
   let corner: [number, number] | null = null;
   stage.addEventListener("keydown", (event) => {
@@ -33,7 +34,7 @@ export function listenToKeys(
     if (onStage(event)) event.preventDefault();
   });
   stage.addEventListener("focus", () => {
-    if (stage.matches(":focus-visible")) place(...(store.state.cursor ?? middle()));
+    if (stage.matches(":focus-visible")) place(...crosshair());
   });
   stage.addEventListener("blur", () => {
     hovering.leave();
@@ -49,28 +50,18 @@ export function listenToKeys(
   function onStage(event: KeyboardEvent): boolean {
     const { camera, photo } = store.state;
     const arrow = ARROWS[event.key];
-    const most = mostZoom(photo!, stage.clientWidth);
-    const [x, y] = store.state.cursor ?? middle();
-    const [across, down] = [x / photo!.width, y / photo!.height];
-    const [left, top] = [(across - camera.left) * camera.zoom, (down - camera.top) * camera.zoom];
+    const [x, y] = crosshair();
     if (arrow) move(arrow, event.shiftKey ? 1 : STEP);
     else if (event.key.toLowerCase() === "b") box();
     else if (event.key === "Enter" || event.key === " ") act(event.shiftKey);
-    else if (event.key === "+" || event.key === "=")
-      store.update({ camera: zoomed(camera, CLOSER, left, top, most) });
-    else if (event.key === "-")
-      store.update({ camera: zoomed(camera, 1 / CLOSER, left, top, most) });
-    else if (event.key === "0") store.update({ camera: FIT });
-    else return false;
+    else return viewer.key(event.key, ...toStage(camera, x / photo!.width, y / photo!.height));
     return true;
   }
 
   function anywhere(event: KeyboardEvent): boolean {
-    const command = event.ctrlKey || event.metaKey;
-    const key = event.key.toLowerCase();
-    if (command && key === "z") event.shiftKey ? flow.picking.redo() : flow.picking.undo();
-    else if (command && key === "y") flow.picking.redo();
-    else if (command) return false;
+    const way = wayOf(event);
+    if (way) flow.picking[way]();
+    else if (event.ctrlKey || event.metaKey) return false;
     else if (event.key === "Escape") return leaveBox() || pointer.abort() || backToChoosing();
     else if (event.key === "Delete" || event.key === "Backspace") flow.picking.clear();
     else return false;
@@ -84,8 +75,8 @@ export function listenToKeys(
   }
 
   function move([x, y]: [number, number], step: number): void {
-    const [left, top] = store.state.cursor ?? middle();
-    place(left + x * step * pixel(), top + y * step * pixel());
+    const [left, top] = crosshair();
+    place(left + x * step * viewer.pixel, top + y * step * viewer.pixel);
   }
 
   function place(x: number, y: number): void {
@@ -93,8 +84,8 @@ export function listenToKeys(
     const inside = (value: number, end: number) =>
       Math.round(Math.min(end - 1, Math.max(0, value)) * 10) / 10;
     const cursor: [number, number] = [inside(x, photo.width), inside(y, photo.height)];
-    const shares: [number, number] = [cursor[0] / photo.width, cursor[1] / photo.height];
-    store.update({ cursor, camera: showing(store.state.camera, ...shares) });
+    viewer.show(cursor);
+    store.update({ cursor });
     if (corner) return store.update({ box: between(corner, cursor) });
     hovering.move(...cursor, false);
   }
@@ -104,7 +95,7 @@ export function listenToKeys(
     if (corner) return endBox();
     if (store.state.tool !== "pick") return flow.picking.refuseBox();
     hovering.leave();
-    corner = store.state.cursor ?? middle();
+    corner = crosshair();
     store.update({ cursor: corner, note: "spoken_box_begun" });
   }
 
@@ -130,24 +121,17 @@ export function listenToKeys(
   function dab(shift: boolean): void {
     const { photo, brush, erasing } = store.state;
     const radius = brush * Math.max(photo!.width, photo!.height);
-    const points = store.state.cursor ?? middle();
+    const points = crosshair();
     flow.picking.paint({ points, radius, erase: erasing !== shift });
   }
 
   function tap(shift: boolean): void {
-    const [x, y] = store.state.cursor ?? middle();
+    const [x, y] = crosshair();
     hovering.leave();
-    flow.picking.tap(x, y, REACH * pixel(), shift);
+    flow.picking.tap(x, y, REACH * viewer.pixel, shift);
   }
 
-  function middle(): [number, number] {
-    const { photo, camera } = store.state;
-    const half = 0.5 / camera.zoom;
-    return [(camera.left + half) * photo!.width, (camera.top + half) * photo!.height];
-  }
-
-  const pixel = (): number =>
-    store.state.photo!.width / (stage.clientWidth * store.state.camera.zoom);
+  const crosshair = (): [number, number] => store.state.cursor ?? viewer.middle;
 }
 
 /** The box with these corners; null where it would be empty. */
@@ -155,6 +139,14 @@ function between([ax, ay]: [number, number], [bx, by]: [number, number]): Box | 
   const [left, right] = [Math.round(Math.min(ax, bx)), Math.round(Math.max(ax, bx))];
   const [top, bottom] = [Math.round(Math.min(ay, by)), Math.round(Math.max(ay, by))];
   return right > left && bottom > top ? [left, top, right, bottom] : null;
+}
+
+/** Whether keys undo or redo. */
+export function wayOf(event: KeyboardEvent): "undo" | "redo" | null {
+  if (isTyping(event) || !(event.ctrlKey || event.metaKey)) return null;
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" ? "redo" : null;
 }
 
 function isTyping({ target }: KeyboardEvent): boolean {

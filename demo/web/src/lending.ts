@@ -1,3 +1,4 @@
+import { until } from "./ask";
 import { button, element } from "./dom";
 import { ACCEPTED } from "./files";
 import type { Flow } from "./flow";
@@ -52,12 +53,13 @@ class Lending {
   take(whole: boolean): void {
     const host = this.store.state.lendsTo;
     if (!host) return;
-    this.flow.start(async () => {
+    this.flow.start(async ({ signal }) => {
       await this.flow.picking.idle();
       const { photo, selections } = this.store.state;
       this.last = { host: host.id, photo: photo! };
       const chosen = whole ? NOBODY : selections.match;
-      return server.choose(host.id, "match", { ...chosen, photo: photo!.id, automatic: false });
+      const lent = { ...chosen, photo: photo!.id, automatic: false };
+      return server.choose(host.id, "match", () => lent, until(signal));
     });
   }
 
@@ -70,8 +72,8 @@ class Lending {
   private open(opening: (watch: Watch) => Promise<Photo>): void {
     const known = (watch: Watch) => this.flow.picking.idle().then(() => opening(watch));
     this.flow.start(known, () => {
-      const { photo, strength, moved, blend, divider } = this.store.state;
-      this.left = { view: "select", strength, moved, blend, divider };
+      const { photo, strength, moved, blend, settled, divider } = this.store.state;
+      this.left = { view: "select", strength, moved, blend, settled, divider };
       return { role: "match", lendsTo: photo };
     });
   }

@@ -4,9 +4,10 @@ import "./stage.css";
 import "./panel.css";
 import "./compose/compose.css";
 
+import { onMissing } from "./ask";
 import { listenToBack } from "./back";
 import { composerOf, PHOTOS, photosView, PLACE, placeView } from "./compose";
-import { Connection } from "./connection";
+import { sayConnection } from "./connection";
 import { Picker } from "./decoder";
 import { button, element, setText } from "./dom";
 import { Flow } from "./flow";
@@ -15,7 +16,6 @@ import { leaveWhatIsGone } from "./gone";
 import { busyText, onPlace } from "./line";
 import { panelView } from "./panel";
 import { Picking } from "./picking";
-import { onMissing } from "./server";
 import { header, howItWorks, introduce } from "./shell";
 import { stageView, stepKey } from "./stage";
 import { startView } from "./start";
@@ -40,10 +40,10 @@ export function mount(host: HTMLElement, setup: Setup): void {
   const store = new Store();
   onPlace((line) => store.update({ line }));
   const picker = new Picker(setup.picker ?? null);
-  const connection = new Connection(store);
-  const sync = new Sync(store, connection, say);
+  sayConnection(store);
+  const sync = new Sync(store, say);
   const picking = new Picking(store, sync, picker, say);
-  const flow = new Flow(setup, store, say, connection, sync, picker, picking);
+  const flow = new Flow(setup, store, say, sync, picker, picking);
   const work = element("section", { class: "iph-work iph-photo" }, [
     stepLine(store, say),
     stageView(root, store, flow, picker, say),

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "./connection";
 import type { Answer, Picker, Prompts } from "./decoder";
 import { Picking } from "./picking";
 import { MOST_TAPS, NOBODY, tapped } from "./selection";
@@ -72,7 +71,7 @@ function page() {
   const store: Store = new RealStore();
   store.restart(PHOTO);
   const say = (key: string) => key;
-  const sync = new Sync(store, new Connection(store), say);
+  const sync = new Sync(store, say);
   return { store, picking: new Picking(store, sync, picker, say), decodes, asked };
 }
 

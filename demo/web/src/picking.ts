@@ -1,10 +1,10 @@
+import { sentenceFor } from "./ask";
 import { againAt, anchorOf, pointAt } from "./aim";
 import type { Point } from "./aim";
 import type { Picker, Prompts } from "./decoder";
-import { stepped } from "./history";
+import { stepped, travelled } from "./history";
 import { KnownShapes } from "./known";
-import type { Moment } from "./history";
-import { sentenceFor } from "./server";
+import type { Moment, Trail } from "./history";
 import * as selecting from "./selection";
 import type { Selections } from "./selection";
 import { contains, edgeOf, previewOf, shapeOfAnswer } from "./shape";
@@ -139,8 +139,8 @@ export class Picking {
     this.store.update({ role, tool: "pick" });
   }
 
-  undo = (): void => this.travel("past", "future", "spoken_undone");
-  redo = (): void => this.travel("future", "past", "spoken_redone");
+  undo = (): void => this.travel("past", "spoken_undone");
+  redo = (): void => this.travel("future", "spoken_redone");
 
   /** As if the last tap had not been. */
   revert(): void {
@@ -313,16 +313,15 @@ export class Picking {
     this.sync.ask(role);
   }
 
-  private travel(from: "past" | "future", to: "past" | "future", note: string): void {
+  private travel(way: keyof Trail<Moment>, note: string): void {
     const { state } = this.store;
-    const moment = state[from][state[from].length - 1];
-    if (!moment) return;
-    const left = { [from]: state[from].slice(0, -1), [to]: [...state[to], this.moment()] };
-    const { selections, role } = moment;
+    const found = travelled(state, way, this.moment());
+    if (!found) return;
+    const { selections, role } = found.moment;
     const changed = ROLES.filter(
       (each) => !selecting.sameSelection(state.selections[each], selections[each]),
     );
-    this.store.update({ ...left, selections, role, hover: null, note, error: null });
+    this.store.update({ ...found.trail, selections, role, hover: null, note, error: null });
     if (changed.length === 1) this.store.update({ touched: changed[0]! });
     for (const each of changed) this.draw(each, selections[each]);
   }

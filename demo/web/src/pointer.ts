@@ -1,8 +1,8 @@
-import { mostZoom, panned, toPhoto, zoomed } from "./camera";
 import type { Flow } from "./flow";
 import type { Hovering } from "./hovering";
 import type { Store } from "./state";
 import type { Box } from "./types";
+import type { Place, Viewer } from "./viewer";
 
 const STILL = 9; // CSS pixels that a pointer may wander in a tap
 const SMALL = 24; // CSS pixels below which a drag is a tap that wandered
@@ -14,10 +14,6 @@ const CLOSER = 2.5; // what a double tap zooms by
 const REACH = { mouse: 11, pen: 14, touch: 22 } as Record<string, number>; // CSS pixels
 
 type Gesture = "tap" | "box" | "stroke" | "pan" | "pinch" | "none";
-interface Place {
-  x: number;
-  y: number;
-}
 
 /**
  * Mouse, finger and pen on the photo. A tap picks, a drag draws a box or paints, two fingers (or a
@@ -25,18 +21,18 @@ interface Place {
  * scrolls the page; one that rests first draws.
  */
 export class Pointer {
-  private readonly down = new Map<number, Place>();
   private gesture: Gesture = "none";
-  private start = { x: 0, y: 0, at: 0 };
+  private start = { clientX: 0, clientY: 0, at: 0 };
   /** The photo that was pressed: released over another one, nothing was meant. */
   private pressed: string | null = null;
-  private lastTap = { x: 0, y: 0, at: -Infinity, shift: false, picked: false };
+  private lastTap = { clientX: 0, clientY: 0, at: -Infinity, shift: false, picked: false };
 
   constructor(
     private readonly stage: HTMLElement,
     private readonly store: Store,
     private readonly flow: Flow,
     private readonly hovering: Hovering,
+    private readonly viewer: Viewer,
   ) {
     const on = <K extends keyof HTMLElementEventMap>(
       kind: K,
@@ -45,9 +41,8 @@ export class Pointer {
     on("pointerdown", (event) => this.selecting() && this.press(event));
     on("pointermove", (event) => this.selecting() && this.move(event));
     on("pointerup", (event) => this.release(event));
-    on("pointercancel", (event) => this.cancel(event));
+    on("pointercancel", () => this.cancel());
     on("pointerleave", () => hovering.leave());
-    on("wheel", (event) => this.selecting() && this.wheel(event));
     on("touchmove", (event) => this.claims(event) && event.preventDefault());
     on("contextmenu", (event) => this.gesture !== "none" && event.preventDefault());
   }
@@ -66,10 +61,11 @@ export class Pointer {
   }
 
   private press(event: PointerEvent): void {
-    this.down.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    if (this.down.size === 2) return this.pinch();
-    if (this.down.size > 2) return;
-    this.start = { x: event.clientX, y: event.clientY, at: event.timeStamp };
+    const fingers = this.viewer.press(event);
+    if (fingers === 2) return this.pinch();
+    if (fingers > 2) return;
+    const { clientX, clientY, timeStamp: at } = event;
+    this.start = { clientX, clientY, at };
     this.pressed = this.store.state.photo!.id;
     if (event.button === 1) this.gesture = "pan";
     else if (event.button !== 0) this.gesture = "none";
@@ -82,24 +78,17 @@ export class Pointer {
   }
 
   private move(event: PointerEvent): void {
-    const before = this.down.get(event.pointerId);
-    if (!before) return this.hover(event);
-    const here = { x: event.clientX, y: event.clientY };
-    if (this.gesture === "pinch") this.spread(event.pointerId, before, here);
-    this.down.set(event.pointerId, here);
+    if (!this.viewer.isDown(event)) return this.hover(event);
     if (this.gesture === "tap") this.decide(event);
     if (this.gesture === "box") this.stretch(event);
     if (this.gesture === "stroke") this.draw(event);
-    if (this.gesture === "pan") this.shift(here.x - before.x, here.y - before.y);
+    // The finger that is left of two moves the photo.
+    this.viewer.drag(event, this.gesture === "pan" || this.gesture === "pinch");
   }
 
   private release(event: PointerEvent): void {
-    if (!this.down.delete(event.pointerId)) return;
     const { gesture } = this;
-    if (gesture === "pinch") {
-      if (!this.down.size) this.gesture = "none";
-      return;
-    }
+    if (gesture === "none" || (gesture === "pinch" && this.viewer.fingers)) return;
     this.gesture = "none";
     const { box, stroke } = this.store.state;
     this.store.update({ box: null, stroke: null });
@@ -109,18 +98,17 @@ export class Pointer {
     else if (gesture === "box" && box) this.flow.picking.drawBox(box);
   }
 
-  private cancel(event: PointerEvent): void {
-    this.down.delete(event.pointerId);
+  private cancel(): void {
     this.gesture = "none";
     if (this.store.state.box || this.store.state.stroke) this.store.update({ box: null, stroke: null });
   }
 
   private tap(event: PointerEvent): void {
     const { pointerType, shiftKey, timeStamp } = event;
-    const place = this.inPhoto(this.start.x, this.start.y);
+    const place = this.inPhoto(this.start);
     if (!place || (pointerType !== "mouse" && timeStamp - this.start.at >= LONGEST)) return;
     if (this.isSecond(event)) return pointerType === "touch" ? this.zoomAtTap(event) : undefined;
-    const reach = (REACH[pointerType] ?? 14) * this.pixel();
+    const reach = (REACH[pointerType] ?? 14) * this.viewer.pixel;
     const { past } = this.store.state;
     this.flow.picking.tap(place[0], place[1], reach, shiftKey);
     this.lastTap.picked = this.store.state.past !== past;
@@ -132,33 +120,30 @@ export class Pointer {
    */
   private isSecond({ pointerType, shiftKey: shift, timeStamp: at }: PointerEvent): boolean {
     const { lastTap, start } = this;
-    this.lastTap = { ...lastTap, x: start.x, y: start.y, at, shift };
-    const away = Math.hypot(start.x - lastTap.x, start.y - lastTap.y);
-    const same = away < (APART[pointerType] ?? STILL) && shift === lastTap.shift;
+    this.lastTap = { ...lastTap, ...start, at, shift };
+    const same = apart(start, lastTap) < (APART[pointerType] ?? STILL) && shift === lastTap.shift;
     return same && at - lastTap.at < TWICE;
   }
 
   private zoomAtTap(event: PointerEvent): void {
     this.lastTap.at = -Infinity;
     if (this.lastTap.picked) this.flow.picking.revert();
-    const { camera } = this.store.state;
-    this.zoom(event, camera.zoom > 1.01 ? 0 : CLOSER);
+    this.viewer.zoomAt(event, this.viewer.isEnlarged ? 0 : CLOSER);
   }
 
   private hover(event: PointerEvent): void {
     if (event.pointerType !== "mouse" || event.buttons) return;
-    const place = this.inPhoto(event.clientX, event.clientY);
+    const place = this.inPhoto(event);
     if (place) this.hovering.move(place[0], place[1], event.shiftKey);
     else this.hovering.leave();
   }
 
   /** A tap that wanders becomes a box, or moves the photo, or was the page being scrolled. */
   private decide(event: PointerEvent): void {
-    const { x, y, at } = this.start;
-    if (Math.hypot(event.clientX - x, event.clientY - y) <= STILL) return;
+    if (apart(event, this.start) <= STILL) return;
     this.hovering.leave();
-    if (event.pointerType !== "touch" || event.timeStamp - at >= HOLD) this.beginBox(event);
-    else this.gesture = this.store.state.camera.zoom > 1.01 ? "pan" : "none";
+    if (event.pointerType !== "touch" || event.timeStamp - this.start.at >= HOLD) this.beginBox(event);
+    else this.gesture = this.viewer.isEnlarged ? "pan" : "none";
   }
 
   private beginBox(event: PointerEvent): void {
@@ -171,14 +156,14 @@ export class Pointer {
 
   /** Whether a drag is so small that no box was meant. */
   private isSmall({ clientX, clientY }: PointerEvent): boolean {
-    const { x, y } = this.start;
-    return Math.abs(clientX - x) < SMALL && Math.abs(clientY - y) < SMALL;
+    const { start } = this;
+    return Math.abs(clientX - start.clientX) < SMALL && Math.abs(clientY - start.clientY) < SMALL;
   }
 
   private stretch(event: PointerEvent): void {
     const photo = this.store.state.photo!;
-    const [ax, ay] = this.anywhere(this.start.x, this.start.y);
-    const [bx, by] = this.anywhere(event.clientX, event.clientY);
+    const [ax, ay] = this.anywhere(this.start);
+    const [bx, by] = this.anywhere(event);
     const within = (value: number, end: number) => Math.round(Math.min(end, Math.max(0, value)));
     const box: Box = [
       within(Math.min(ax, bx), photo.width - 1),
@@ -194,7 +179,7 @@ export class Pointer {
     this.gesture = "stroke";
     const { photo, brush, erasing } = this.store.state;
     const radius = brush * Math.max(photo!.width, photo!.height);
-    const points = this.anywhere(event.clientX, event.clientY);
+    const points = this.anywhere(event);
     this.store.update({ stroke: { points, radius, erase: erasing !== event.shiftKey } });
   }
 
@@ -202,9 +187,7 @@ export class Pointer {
     const { stroke } = this.store.state;
     if (!stroke) return;
     const passed = event.getCoalescedEvents?.() ?? [];
-    const points = (passed.length ? passed : [event]).flatMap((each) =>
-      this.anywhere(each.clientX, each.clientY),
-    );
+    const points = (passed.length ? passed : [event]).flatMap((each) => this.anywhere(each));
     this.store.update({ stroke: { ...stroke, points: [...stroke.points, ...points] } });
   }
 
@@ -214,41 +197,6 @@ export class Pointer {
     this.store.update({ box: null, stroke: null });
   }
 
-  /** Two fingers: the photo follows their middle and their distance. */
-  private spread(id: number, before: Place, here: Place): void {
-    const other = [...this.down].find(([each]) => each !== id)?.[1];
-    if (!other) return;
-    const apart = (place: Place) => Math.max(10, Math.hypot(place.x - other.x, place.y - other.y));
-    const middle = { clientX: (here.x + other.x) / 2, clientY: (here.y + other.y) / 2 };
-    this.zoom(middle, apart(here) / apart(before));
-    this.shift((here.x - before.x) / 2, (here.y - before.y) / 2);
-  }
-
-  /** Ctrl and the wheel (a pinch on a trackpad) zooms; the wheel alone moves an enlarged photo. */
-  private wheel(event: WheelEvent): void {
-    const { camera } = this.store.state;
-    if (event.ctrlKey || event.metaKey) {
-      event.preventDefault();
-      this.zoom(event, Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0035)));
-    } else if (camera.zoom > 1.01) {
-      this.shift(-event.deltaX, -event.deltaY);
-      if (this.store.state.camera !== camera) event.preventDefault();
-    }
-  }
-
-  private zoom(at: { clientX: number; clientY: number }, factor: number): void {
-    const { photo, camera } = this.store.state;
-    const [x, y] = this.share(at.clientX, at.clientY);
-    const most = mostZoom(photo!, this.stage.clientWidth);
-    this.store.update({ camera: zoomed(camera, factor, x, y, most) });
-  }
-
-  private shift(x: number, y: number): void {
-    const { camera } = this.store.state;
-    const moved = panned(camera, x / this.stage.clientWidth, y / this.stage.clientHeight);
-    if (moved.left !== camera.left || moved.top !== camera.top) this.store.update({ camera: moved });
-  }
-
   /** Whether a finger's move is ours and not the page's. */
   private claims(event: TouchEvent): boolean {
     if (!this.selecting()) return false;
@@ -256,28 +204,19 @@ export class Pointer {
     return event.touches.length > 1 || held || ["box", "stroke", "pan", "pinch"].includes(this.gesture);
   }
 
-  private share(clientX: number, clientY: number): [number, number] {
-    const frame = this.stage.getBoundingClientRect();
-    return [(clientX - frame.left) / frame.width, (clientY - frame.top) / frame.height];
-  }
-
   /** In pixels of the photo, also beside it. */
-  private anywhere(clientX: number, clientY: number): [number, number] {
-    const { photo, camera } = this.store.state;
-    const [x, y] = toPhoto(camera, ...this.share(clientX, clientY));
+  private anywhere(place: Place): [number, number] {
+    const [x, y] = this.viewer.onPhoto(place);
     // Tenths of a pixel, so that a hovered point and the tap on it are the same.
-    return [Math.round(x * photo!.width * 10) / 10, Math.round(y * photo!.height * 10) / 10];
+    return [Math.round(x * 10) / 10, Math.round(y * 10) / 10];
   }
 
-  private inPhoto(clientX: number, clientY: number): [number, number] | null {
+  private inPhoto(place: Place): [number, number] | null {
     const { photo } = this.store.state;
-    const [x, y] = this.anywhere(clientX, clientY);
+    const [x, y] = this.anywhere(place);
     return photo && x >= 0 && y >= 0 && x < photo.width && y < photo.height ? [x, y] : null;
   }
-
-  /** How many pixels of the photo a CSS pixel is. */
-  private pixel(): number {
-    const { photo, camera } = this.store.state;
-    return photo!.width / (this.stage.clientWidth * camera.zoom);
-  }
 }
+
+const apart = (one: Place, other: Place): number =>
+  Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);

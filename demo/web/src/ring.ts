@@ -1,11 +1,12 @@
 import { element } from "./dom";
 import type { Photo } from "./types";
 import type { State, Store } from "./state";
+import type { Viewer } from "./viewer";
 
 const SHOWN = 900; // milliseconds in the middle of the stage, after the size was changed
 
 /** The brush in its true size: under the pointer, and for a moment where its size is changed. */
-export function brushRing(stage: HTMLElement, store: Store): HTMLElement {
+export function brushRing(stage: HTMLElement, store: Store, viewer: Viewer): HTMLElement {
   const ring = element("div", { class: "iph-ring", "aria-hidden": "true" });
   const paints = ({ tool, view, photo }: State) => tool === "brush" && view === "select" && photo;
   let { brush } = store.state;
@@ -13,9 +14,7 @@ export function brushRing(stage: HTMLElement, store: Store): HTMLElement {
   ring.hidden = true;
 
   function show(x: number, y: number): void {
-    const { photo, camera } = store.state;
-    const scale = (stage.clientWidth * camera.zoom) / photo!.width;
-    const side = 2 * store.state.brush * longSide(photo!) * scale;
+    const side = (2 * store.state.brush * longSide(store.state.photo!)) / viewer.pixel;
     Object.assign(ring.style, { left: `${x}px`, top: `${y}px`, width: `${side}px`, height: `${side}px` });
     ring.hidden = false;
     clearTimeout(timer);

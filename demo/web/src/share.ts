@@ -1,6 +1,6 @@
 import { UNMOVED } from "./result/types";
 import type { Adjustment } from "./result/types";
-import { call, send, server } from "./server";
+import { address, ask } from "./ask";
 
 /** A picture that is public under `url` until `expires` (ISO 8601, UTC). */
 export interface Share {
@@ -27,22 +27,25 @@ export async function createShare(
   adjustment: Adjustment = UNMOVED,
   blend = 0.5,
 ): Promise<NewShare> {
-  const answer = await send<Share & { token: string; delete_url: string }>(
-    `iph/photos/${photoId}/share`,
-    { strength, caption, adjustment, blend },
-  );
+  const answer = await ask<Share & { token: string; delete_url: string }>("POST", `iph/photos/${photoId}/share`, {
+    body: { strength, caption, adjustment, blend },
+  });
   const { delete_url: deleteUrl, ...share } = answer;
   return { ...share, deleteUrl };
 }
 
 /** What this session shares now, the newest first. */
-export async function listShares(): Promise<Share[]> {
-  return (await call<{ shares: Share[] }>("GET", "iph/shares")).shares;
+export async function listShares(wanted?: () => boolean): Promise<Share[]> {
+  return (await ask<{ shares: Share[] }>("GET", "iph/shares", { wanted, patient: true })).shares;
 }
 
 /** Gone at once. In the session that shared it, no token is needed. */
-export const removeShare = (share: Pick<Share, "id">, token = ""): Promise<void> =>
-  call("DELETE", `iph/s/${share.id}`, undefined, { "X-Share-Token": token });
+export const removeShare = (
+  share: Pick<Share, "id">,
+  token = "",
+  wanted?: () => boolean,
+): Promise<void> =>
+  ask("DELETE", `iph/s/${share.id}`, { headers: { "X-Share-Token": token }, wanted });
 
 /** An address of a share as this browser reaches the server, whatever its public name is. */
-export const localAddress = (share: Pick<Share, "id">): string => server.address(`iph/s/${share.id}`);
+export const localAddress = (share: Pick<Share, "id">): string => address(`iph/s/${share.id}`);

@@ -1,5 +1,5 @@
 import { element } from "./dom";
-import { send, server } from "./server";
+import { address, ask } from "./ask";
 import type { Say } from "./texts";
 import type { Setup } from "./types";
 
@@ -20,7 +20,7 @@ function languageSwitch({ language, languages }: Setup, say: Say): HTMLElement {
   }
   choice.value = language;
   choice.addEventListener("change", () => {
-    send("iph/language", { language: choice.value }).then(
+    ask("POST", "iph/language", { body: { language: choice.value } }).then(
       () => location.reload(),
       () => (choice.value = language),
     );
@@ -51,9 +51,9 @@ export function introduce({ language }: Setup, say: Say): void {
   document.documentElement.lang = language;
   document.title = say("title");
   const manifest = document.querySelector<HTMLLinkElement>("link[rel=manifest]");
-  if (manifest) manifest.href = server.address("manifest.json");
+  if (manifest) manifest.href = address("manifest.json");
   // Not every browser and frame allows it; the page needs it for nothing else.
   navigator.serviceWorker
-    ?.register(server.address("iph/service-worker.js"), { scope: server.address("./") })
+    ?.register(address("iph/service-worker.js"), { scope: address("./") })
     .catch(() => undefined);
 }

@@ -15,6 +15,7 @@ import { hoverTag, keepApart, nameTag, sideTag } from "./tags";
 import type { Say } from "./texts";
 import { tipLine } from "./tips";
 import { ROLES } from "./types";
+import { Viewer } from "./viewer";
 import { zoomButtons } from "./zoom";
 
 const NO_BREAK = "\u00a0";
@@ -36,6 +37,7 @@ export function stageView(
     "aria-roledescription": say("stage_role"),
     "aria-describedby": "iph-keys",
   });
+  const viewer = new Viewer(stage, store);
   const names = ROLES.map((role) => nameTag(role, store, say));
   const hovers = ROLES.map((role) => hoverTag(role, store, say));
   keepApart([...names, ...hovers], store);
@@ -45,9 +47,9 @@ export function stageView(
     ...names,
     sideTag("before", store, say),
     sideTag("after", store, say),
-    brushRing(stage, store),
+    brushRing(stage, store, viewer),
     compareLine(store, flow, say),
-    zoomButtons(stage, store, say),
+    zoomButtons(viewer, store, say),
     tipLine(store, say),
     element("div", { class: "iph-progress", "aria-hidden": "true" }),
   );
@@ -60,9 +62,9 @@ export function stageView(
   };
   const painter = new Painter(canvas, store, colors, () => flow.fail(say("error_preview")));
   const hovering = new Hovering(store, picker, flow.picking);
-  const pointer = new Pointer(stage, store, flow, hovering);
-  listenToKeys(stage, store, flow, hovering, pointer);
-  resultStage(stage, store, flow, say);
+  const pointer = new Pointer(stage, store, flow, hovering, viewer);
+  listenToKeys(stage, store, flow, hovering, pointer, viewer);
+  resultStage(stage, store, flow, viewer, say);
   const fit = () => {
     if (fitStage(frame, stage, canvas, store.state.photo, SHARE)) painter.redraw();
   };

@@ -1,10 +1,10 @@
 import type { Camera } from "./camera";
 import { FIT } from "./camera";
-import { UNMOVED } from "./result/types";
-import type { Adjustment, Numbers } from "./result/types";
+import { AS_MADE } from "./result/types";
+import type { Numbers, Settings } from "./result/types";
 import type { Place } from "./line";
-import { Histories } from "./history";
-import type { Trail } from "./history";
+import { Histories, UNTRODDEN } from "./history";
+import type { Moment, Trail } from "./history";
 import type { Selections } from "./selection";
 import { isElsewhere, isEmpty, keyOf, selectionsOf } from "./selection";
 import type { Shape } from "./shape";
@@ -24,7 +24,7 @@ export interface Hover {
   refines: boolean;
 }
 
-export interface State extends Trail {
+export interface State extends Trail<Moment>, Settings {
   photo: Photo | null;
   /** "select" and "result" are the stage's; other names choose views that stand beside it. */
   view: string;
@@ -52,13 +52,10 @@ export interface State extends Trail {
   /** The crosshair that keys move, in pixels of the photo. */
   cursor: [number, number] | null;
   camera: Camera;
-  /** 0 to 1: share of the change that is shown, and share of the width that shows "before". */
-  strength: number;
+  /** What undo and redo go to in a result. */
+  settled: Trail<Settings>;
+  /** 0 to 1: share of the width that shows "before"; and whether "before" is held down. */
   divider: number;
-  /** Share of the second reference, where there is one. */
-  blend: number;
-  /** How far the sliders were moved from where harmonizing put them; "before" is held down. */
-  moved: Adjustment;
   holding: boolean;
   numbers: Numbers | null;
   warmingUp: boolean;
@@ -99,10 +96,9 @@ const START: State = {
   camera: FIT,
   past: [],
   future: [],
-  strength: 1,
+  ...AS_MADE,
+  settled: UNTRODDEN,
   divider: 0.5,
-  blend: 0.5,
-  moved: UNMOVED,
   holding: false,
   numbers: null,
   warmingUp: false,

@@ -1,7 +1,7 @@
-import type { Connection } from "./connection";
+import { sentenceFor } from "./ask";
 import { ANYBODY, isEmpty, isRefinable, keyOf, selectionsOf } from "./selection";
 import { contains } from "./shape";
-import { sentenceFor, server } from "./server";
+import { server } from "./server";
 import type { Selections } from "./selection";
 import type { Store } from "./state";
 import type { Say } from "./texts";
@@ -18,7 +18,6 @@ export class Sync {
 
   constructor(
     private readonly store: Store,
-    private readonly connection: Connection,
     private readonly say: Say,
   ) {
     this.before = store.state.selections;
@@ -70,12 +69,8 @@ export class Sync {
   private async bring(role: Role): Promise<void> {
     const { id } = this.store.state.photo!;
     const here = () => this.store.state.photo?.id === id;
-    const selection = () => this.store.state.selections[role];
-    const sent = await this.connection.keepTrying(
-      // Read again at each try, so that the newest is sent.
-      () => (this.leave(role), server.choose(id, role, selection())),
-      here,
-    );
+    const newest = () => (this.leave(role), this.store.state.selections[role]);
+    const sent = await server.choose(id, role, newest, here);
     if (!here()) return;
     this.take(sent);
     const { cutting, selections } = this.store.state;
@@ -85,10 +80,10 @@ export class Sync {
     if (twice) {
       this.store.update({ selections: { ...selections, match: ANYBODY } });
       if (role === "match") this.store.update({ note: "note_match_is_change" });
-      await this.connection.keepTrying(() => server.choose(id, "match", ANYBODY), here);
+      await server.choose(id, "match", () => ANYBODY, here);
     }
     this.before = this.store.state.selections;
-    const offered = await this.connection.keepTrying(() => server.suggest(id), here);
+    const offered = await server.suggest(id, here);
     if (here()) this.take(offered);
   }
 

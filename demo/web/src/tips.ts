@@ -1,3 +1,4 @@
+import { isEnlarged } from "./camera";
 import { button, element, setText } from "./dom";
 import type { State, Store } from "./state";
 import type { Say } from "./texts";
@@ -10,7 +11,7 @@ const TIPS: Array<[string, (state: State) => boolean]> = [
   ["tip_points", ({ selections, role }) => selections[role].taps.length > 1],
   ["tip_brush", ({ tool }) => tool === "brush" && hasKeys()],
   ["tip_hold", ({ past, tool }) => tool === "pick" && past.length > 1 && !hasKeys()],
-  ["tip_zoomed", ({ camera }) => camera.zoom > 1.01],
+  ["tip_zoomed", ({ camera }) => isEnlarged(camera.zoom)],
 ];
 
 const hasKeys = () => !window.matchMedia("(hover: none)").matches;

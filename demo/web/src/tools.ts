@@ -20,9 +20,9 @@ export function toolRows(store: Store, flow: Flow, say: Say): HTMLElement {
     tools(store, flow, say),
     brushRow(store, say),
     element("div", { class: "iph-row iph-steps" }, [
-      step(store, say, "undo", () => flow.picking.undo(), (state) => state.past.length > 0),
-      step(store, say, "redo", () => flow.picking.redo(), (state) => state.future.length > 0),
-      step(store, say, "clear", () => flow.picking.clear(), () => flow.picking.editable() !== null),
+      stepButton(store, say, "undo", () => flow.picking.undo(), (state) => state.past.length > 0),
+      stepButton(store, say, "redo", () => flow.picking.redo(), (state) => state.future.length > 0),
+      stepButton(store, say, "clear", () => flow.picking.clear(), () => flow.picking.editable() !== null),
     ]),
   ]);
 }
@@ -101,7 +101,7 @@ function segmented(label: string): HTMLElement {
   return element("div", { class: "iph-tools", role: "group", "aria-label": label });
 }
 
-function step(
+export function stepButton(
   store: Store,
   say: Say,
   key: "undo" | "redo" | "clear",

@@ -8,12 +8,13 @@ import { test } from "node:test";
 
 import { composerOf, PLACE } from "./compose";
 import type { Composition } from "./compose/types";
-import { Connection } from "./connection";
 import type { Picker } from "./decoder";
 import { Flow } from "./flow";
 import { leaveWhatIsGone } from "./gone";
 import type { Picking } from "./picking";
-import { onMissing, server } from "./server";
+import { onMissing } from "./ask";
+import { server } from "./server";
+import { NOBODY } from "./selection";
 import { dropNote } from "./start";
 import { Store } from "./state";
 import type { Sync } from "./sync";
@@ -44,7 +45,7 @@ function page(answers: Record<string, [number, unknown]>) {
   const sync = { forget: nothing } as unknown as Sync;
   const picker = { close: nothing, open: nothing, meet: nothing } as unknown as Picker;
   const picking = { idle: async () => undefined } as unknown as Picking;
-  const flow = new Flow({} as Setup, store, (key) => key, new Connection(store), sync, picker, picking);
+  const flow = new Flow({} as Setup, store, (key) => key, sync, picker, picking);
   let left = Promise.resolve();
   const composer = composerOf(store, flow, (key) => key);
   onMissing((sentence) => (left = leaveWhatIsGone(store, flow, composer, sentence)));
@@ -77,7 +78,7 @@ test("who places somebody when the visit is over is at the start again, too", as
 test("something else that is gone leaves the photo where it is", async () => {
   const { store, left } = page({ [photo.preview]: [200, {}] });
   store.restart(photo);
-  await assert.rejects(server.choose("one", "match", {} as never), { message: "It is gone." });
+  await assert.rejects(server.choose("one", "match", () => NOBODY, () => true), { message: "It is gone." });
   await left();
   assert.equal(store.state.photo?.id, "one");
 });

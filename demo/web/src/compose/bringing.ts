@@ -1,5 +1,4 @@
 import type { Flow } from "../flow";
-import { isCutOff } from "../connection";
 import { newTicket } from "../line";
 import { server } from "../server";
 
@@ -29,10 +28,7 @@ export class Bringing {
   }
 
   private async upload(file: File): Promise<string> {
-    const ticket = newTicket();
-    const once = () => server.upload(file, this.flow.watch(this.signal), ticket);
-    const photo = await this.flow.connection.keepTrying(once, () => !this.signal.aborted, isCutOff);
-    return photo.id;
+    return (await server.upload(file, this.flow.watch(this.signal), newTicket())).id;
   }
 }
 

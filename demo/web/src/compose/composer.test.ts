@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "../connection";
+import { sayConnection } from "../connection";
 import type { Flow } from "../flow";
 import { playUploads } from "../played";
 import type { Upload } from "../played";
@@ -59,8 +59,8 @@ function page() {
     asked.push({ path: path.replace("iph/", ""), body: null, answer, lose, upload });
   });
   const store = new Store();
+  sayConnection(store);
   const flow = {
-    connection: new Connection(store),
     accepts: () => true,
     picking: { idle: async () => undefined },
     watch: (signal: AbortSignal) => ({ signal, sent: (sent: number | null) => store.update({ sent }) }),
@@ -308,6 +308,19 @@ test("a file that can be read no longer is not sent for ever", async () => {
   composer.bring([gone], null);
   await settle();
   assert.deepEqual([paths(), store.state.error], [[], "error_file_gone"]);
+});
+
+test("who becomes the scene is named, so that swapping can be asked again", async () => {
+  const { asked, composer, paths } = await cutting();
+  void composer.swap();
+  await settle();
+  asked[0]!.lose();
+  await settle(600);
+  assert.deepEqual(paths(), ["POST composition/swap", "POST composition/swap"]);
+  assert.deepEqual(asked.map(({ body }) => body), Array(2).fill({ scene: PERSON.id }));
+  asked[1]!.answer({ composition: { ...PLACED, step: "cut", scene: PERSON, person: SCENE, look: null } });
+  await settle();
+  assert.equal(composer.composition?.person?.id, SCENE.id);
 });
 
 test("before placing comes the cut-out, unless they came cut out", async () => {

@@ -1,6 +1,5 @@
-import { isCutOff } from "../connection";
+import { sentenceFor, until } from "../ask";
 import type { Flow } from "../flow";
-import { sentenceFor } from "../server";
 import { AT_START } from "../state";
 import type { Store } from "../state";
 import type { Say } from "../texts";
@@ -86,7 +85,7 @@ export class Composer {
   async resume(): Promise<void> {
     const shown = this.store.state.photo?.id;
     const wanted = () => !this.composition && this.store.state.photo?.id === shown;
-    const composition = await this.flow.connection.keepTrying(composeServer.state, wanted).catch(() => null);
+    const composition = await composeServer.state(wanted).catch(() => null);
     if (!composition || !wanted()) return;
     // A composite that is not on the stage would be taken for one that was given up.
     if (composition.step !== "done" || shown) this.show(composition);
@@ -113,7 +112,7 @@ export class Composer {
         const ids = await bringing.send(files);
         this.store.update({ busy: "busy_looking" });
         const meant = ids.length === 1 ? (part ?? this.missing) : null;
-        return await this.keepTrying(() => composeServer.brought(ids, meant), signal);
+        return await composeServer.brought(ids, meant, until(signal));
       } finally {
         if (this.bringing === bringing) this.bringing = null;
       }
@@ -134,23 +133,27 @@ export class Composer {
 
   /** A picture with clear parts was taken for a cut-out, or the wrong way in was chosen. */
   useAsPhoto = (): Promise<void> =>
-    this.run("busy_looking", async () => {
+    this.run("busy_looking", async (signal) => {
       const { person } = this.composition ?? EMPTY;
-      if (person) return composeServer.brought([person.id], "photo");
+      if (person) return composeServer.brought([person.id], "photo", until(signal));
     });
 
-  swap = (): Promise<void> => this.run("busy_looking", composeServer.swap);
+  swap = (): Promise<void> =>
+    this.run("busy_looking", async (signal) => {
+      const { person } = this.composition ?? EMPTY;
+      if (person) return composeServer.swap(person.id, until(signal));
+    });
 
   placeThem = (): Promise<void> =>
     this.run("busy_cutting", async (signal) => {
       await this.flow.picking.idle();
-      return this.keepTrying(composeServer.cut, signal);
+      return composeServer.cut(until(signal));
     });
 
   goTo = (step: Step): Promise<void> =>
     this.run("busy_looking", async (signal) => {
       await this.save();
-      return this.keepTrying(() => composeServer.goTo(step), signal);
+      return composeServer.goTo(step, until(signal));
     });
 
   /** The step before placing: somebody who came cut out has nobody to tap. */
@@ -165,7 +168,7 @@ export class Composer {
   finish = (): Promise<void> =>
     this.run("busy_composing", async (signal) => {
       await this.save();
-      return this.keepTrying(composeServer.render, signal);
+      return composeServer.render(until(signal));
     });
 
   /** Back to the start page; photos and cut-out go. */
@@ -194,8 +197,7 @@ export class Composer {
   tapBehind(x: number, y: number): void {
     void this.run("busy_picking", async (signal) => {
       const taps = this.composition?.behind.taps ?? [];
-      const behind = () => composeServer.behind([...taps, [x, y]]);
-      const { composition } = await this.keepTrying(behind, signal);
+      const { composition } = await composeServer.behind([...taps, [x, y]], until(signal));
       if (composition && !signal.aborted) await this.merge({ behind: composition.behind });
     });
   }
@@ -219,7 +221,7 @@ export class Composer {
   private async tell(look: Look): Promise<void> {
     this.unsaved = null;
     try {
-      const { composition } = await composeServer.look(look);
+      const { composition } = await composeServer.look(look, until(this.round.signal));
       if (composition && !this.unsaved) await this.merge({ shadow: composition.shadow });
     } catch (error) {
       // Still to be told, where it is what the page shows.
@@ -318,12 +320,6 @@ export class Composer {
 
   private fail(error: string): void {
     this.store.update({ error });
-  }
-
-  /** As long as people have not given up. */
-  private async keepTrying<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
-    return this.flow.connection.keepTrying(step, () => !signal.aborted, isCutOff);
   }
 
   /** Settles, always well, when what the step answers is shown, or nobody wants it any longer. */

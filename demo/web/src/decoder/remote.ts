@@ -1,17 +1,17 @@
 /** What the picker asks of the server: the embedding, and masks where the page cannot decode. */
 
-import { Refusal } from "../server";
+import { load } from "../ask";
 import type { Decoded } from "./messages";
 import type { PickerPhoto, Prompts } from "./types";
 import { unpackCandidates } from "./wire";
 
 export async function fetchEmbedding(photo: PickerPhoto, signal: AbortSignal): Promise<ArrayBuffer> {
-  return (await ask(photo, "embedding", { signal })).arrayBuffer();
+  return read(photo, "embedding", { signal });
 }
 
 /** What stands out in the photo: a byte for each pixel of the logits that lies in it. */
 export async function fetchSalient(photo: PickerPhoto, signal: AbortSignal): Promise<Uint8Array> {
-  return new Uint8Array(await (await ask(photo, "salient", { signal })).arrayBuffer());
+  return new Uint8Array(await read(photo, "salient", { signal }));
 }
 
 export async function decodeOnServer(
@@ -19,20 +19,15 @@ export async function decodeOnServer(
   { taps, box }: Prompts,
   signal: AbortSignal,
 ): Promise<Decoded> {
-  const response = await ask(photo, "decode", {
+  const answer = await read(photo, "decode", {
     method: "POST",
     body: JSON.stringify({ taps, box }),
     headers: { "Content-Type": "application/json", "X-IPH": "1" },
     signal,
   });
-  return unpackCandidates(await response.arrayBuffer(), photo);
+  return unpackCandidates(answer, photo);
 }
 
 /** Throws Refusal, with a sentence where the server has one. */
-async function ask(photo: PickerPhoto, step: string, request: RequestInit): Promise<Response> {
-  const address = new URL(`iph/photos/${photo.id}/${step}`, document.baseURI);
-  const response = await fetch(address, { credentials: "same-origin", ...request });
-  if (response.ok) return response;
-  const answer = await response.json().catch(() => ({}));
-  throw new Refusal(typeof answer.error === "string" ? answer.error : "");
-}
+const read = (photo: PickerPhoto, step: string, request: RequestInit): Promise<ArrayBuffer> =>
+  load(`iph/photos/${photo.id}/${step}`, (response) => response.arrayBuffer(), request);

@@ -1,6 +1,7 @@
+import { sentenceFor } from "../ask";
 import type { Flow } from "../flow";
+import { UNTRODDEN } from "../history";
 import { selectionsOf } from "../selection";
-import { sentenceFor } from "../server";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
@@ -39,52 +40,41 @@ export class ResultActions {
     return this.open > 0;
   }
 
-  move(name: Slider, value: number): void {
-    const { moved } = this.store.state;
-    const start = standingAt(this.store.state)[name];
-    const factor = name === "contrast" || name === "saturation";
-    const added = factor ? value / Math.max(start, 1e-3) : value - start;
-    const [least, most] = LIMITS[name];
-    const limited = Math.min(most, Math.max(least, added));
-    this.store.update({ moved: { ...moved, [name]: limited } });
-  }
-
-  reset(): void {
-    this.store.update({ moved: UNMOVED });
-  }
-
   match(key: string): void {
-    this.take((photo) => resultServer.match(photo, key));
+    this.take((photo, here) => resultServer.match(photo, key, here));
   }
 
   /** Blend with another look, halfway at first; null = no longer. */
   second(key: string | null): void {
-    this.take((photo) => resultServer.second(photo, key));
+    this.take((photo, here) => resultServer.second(photo, key, here));
   }
 
   /** Follow the reference more or less closely; what people moved stays. */
   transfer(ratio: number): Promise<void> {
-    return this.take((photo) => resultServer.transfer(photo, ratio), {});
+    return this.take((photo, here) => resultServer.transfer(photo, ratio, here), {});
   }
 
   download(format: Format): void {
     const { strength, moved, blend } = this.store.state;
-    this.flow.enqueue((photo) =>
+    this.flow.enqueue((photo, here) =>
       this.flow.saveFile("busy_saving", () =>
-        resultServer.download(photo, format, strength, moved, blend),
+        resultServer.download(photo, format, strength, moved, blend, here),
       ),
     );
   }
 
-  /** Take a result over from the server; its sliders start anew unless told otherwise. */
+  /**
+   * Take a result over from the server; its sliders, and what was done to them, start anew unless
+   * told otherwise.
+   */
   private take(
-    step: (photo: Photo) => Promise<Photo>,
-    sliders: Partial<State> = { moved: UNMOVED, blend: 0.5 },
+    step: (photo: Photo, here: () => boolean) => Promise<Photo>,
+    sliders: Partial<State> = { moved: UNMOVED, blend: 0.5, settled: UNTRODDEN },
   ): Promise<void> {
-    return this.flow.enqueue(async (photo) => {
-      this.store.update({ busy: "busy_harmonizing" });
-      const made = await step(photo);
-      if (this.store.state.photo?.id !== photo.id) return;
+    return this.flow.enqueue(async (photo, here) => {
+      this.store.update({ busy: "busy_harmonizing", note: null });
+      const made = await step(photo, here);
+      if (!here()) return;
       const selections = selectionsOf(made);
       this.store.update({ photo: made, selections, drafts: {}, ...sliders });
     });
@@ -115,10 +105,10 @@ export class ResultActions {
     // Also while people look at the selection: they may come back to the same result.
     const here = () => this.store.state.photo?.result?.before === photo.result!.before;
     try {
-      const numbers = await this.flow.connection.keepTrying(() => resultServer.numbers(photo), here);
+      const numbers = await resultServer.numbers(photo, here);
       if (!here()) return;
       this.store.update({ numbers });
-      const list = await this.flow.connection.keepTrying(() => resultServer.looks(photo), here);
+      const list = await resultServer.looks(photo, here);
       const { photo: shown } = this.store.state;
       if (shown && changedIn(shown) === changedIn(photo)) this.looks = { of: changedIn(photo), list };
     } catch (error) {
@@ -144,6 +134,15 @@ export const numbersOf = ({ numbers, photo }: State): Numbers | null =>
 export function standingAt(state: State): Adjustment {
   const numbers = numbersOf(state);
   return numbers ? measuredAt(numbers, state.strength, state.blend).change : UNMOVED;
+}
+
+/** What people moved in all, where a slider is moved to a value. */
+export function movedTo(state: State, name: Slider, value: number): Adjustment {
+  const start = standingAt(state)[name];
+  const factor = name === "contrast" || name === "saturation";
+  const added = factor ? value / Math.max(start, 1e-3) : value - start;
+  const [least, most] = LIMITS[name];
+  return { ...state.moved, [name]: Math.min(most, Math.max(least, added)) };
 }
 
 /** That and what people moved. */

@@ -6,12 +6,18 @@ import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { ResultActions } from "./actions";
 import { chosenKey, isPerson, whomOf } from "./cards";
+import type { Setting } from "./setting";
 import type { Look } from "./types";
 
 /** Two references, closed until somebody wants it: the other one, and how much of it. */
-export function blendFold(store: Store, actions: ResultActions, say: Say): HTMLElement {
+export function blendFold(
+  store: Store,
+  actions: ResultActions,
+  setting: Setting,
+  say: Say,
+): HTMLElement {
   const row = element("div", { class: "iph-seconds", role: "group", "aria-label": say("blend_second") });
-  const share = blendSlider(store, say);
+  const share = blendSlider(store, setting, say);
   const fold = element("details", { class: "iph-fold iph-blend" }, [
     element("summary", {}, [say("blend_title")]),
     element("small", { class: "iph-hint" }, [say("blend_hint")]),
@@ -64,9 +70,9 @@ export function blendFold(store: Store, actions: ResultActions, say: Say): HTMLE
   return fold;
 }
 
-function blendSlider(store: Store, say: Say): HTMLElement {
+function blendSlider(store: Store, setting: Setting, say: Say): HTMLElement {
   const { row, input, tell } = slider("iph-blend", say("blend"), 0, 100, 1);
-  input.addEventListener("input", () => store.update({ blend: input.valueAsNumber / 100 }));
+  setting.listenTo(input, (value) => ({ blend: value / 100 }));
   store.subscribe(({ blend }) => {
     const percent = Math.round(100 * blend);
     input.value = String(percent);

@@ -3,14 +3,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Connection } from "../connection";
 import type { Flow } from "../flow";
-import { Refusal } from "../server";
+import { Refusal } from "../ask";
 import { Store } from "../state";
 import type { State } from "../state";
 import type { Photo } from "../types";
-import type { ResultActions } from "./actions";
 import { sendButton } from "./send";
+import { Setting } from "./setting";
 import { sharePanel } from "./sharing";
 import { adjustSliders } from "./sliders";
 import type { Numbers } from "./types";
@@ -100,9 +99,8 @@ function page(answer: (method: string, path: string) => Response | Promise<Respo
   store.update({ photo: photo as unknown as Photo, view: "result" });
   const flow = {
     setup: { share_days: 30 },
-    connection: new Connection(store),
-    enqueue: async (step: (photo: Photo) => Promise<void>) => {
-      await step(store.state.photo!).catch((error) => {
+    enqueue: async (step: (photo: Photo, here: () => boolean) => Promise<void>) => {
+      await step(store.state.photo!, () => true).catch((error) => {
         store.update({ error: error instanceof Refusal ? error.message : "lost" });
       });
       store.update({ busy: null });
@@ -117,7 +115,7 @@ const json = (body: unknown) => new Response(JSON.stringify(body));
 
 test("sliders wait for the numbers of the result on the stage", () => {
   const { store } = page(() => json({}));
-  const fold = adjustSliders(store, {} as ResultActions, say) as unknown as Played;
+  const fold = adjustSliders(store, new Setting(store), say) as unknown as Played;
   const waits = () => fold.all().filter(({ tag }) => tag === "input").map(({ disabled }) => disabled);
   const point = { strength: 1, pivot: 50, change: {} };
   const numbersOf = (of: string) => ({ of, points: [point, point], second: null }) as unknown as Numbers;

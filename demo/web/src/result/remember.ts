@@ -1,9 +1,8 @@
 import { keep, kept } from "../kept";
-import type { State, Store } from "../state";
+import type { Store } from "../state";
+import type { Settings } from "./types";
 
 const NAME = "iph-sliders";
-
-type Sliders = Pick<State, "strength" | "moved" | "blend">;
 
 /** Strength and sliders of a result come back with it after a reload, in this tab. */
 export function rememberSliders(store: Store): void {
@@ -25,5 +24,5 @@ export function rememberSliders(store: Store): void {
 interface Kept {
   /** The address of the result's picture. */
   result: string;
-  sliders: Sliders;
+  sliders: Settings;
 }

@@ -5,7 +5,6 @@ import { test } from "node:test";
 
 import { FIT } from "../camera";
 import type { Camera } from "../camera";
-import { Connection } from "../connection";
 import type { Flow } from "../flow";
 import type { Pictures } from "../pictures";
 import { server } from "../server";
@@ -16,6 +15,8 @@ import type { Photo } from "../types";
 import { ResultActions } from "./actions";
 import { Comparison } from "./comparison";
 import { moreFormats } from "./keep";
+import { Setting } from "./setting";
+import { UNMOVED } from "./types";
 import type { Look, Numbers } from "./types";
 
 /** As much of an element as the page's own views ask of one. */
@@ -88,8 +89,9 @@ function page() {
   }) as typeof fetch;
   const store = new Store();
   const flow = {
-    connection: new Connection(store),
     fail: (error: string) => store.update({ error }),
+    enqueue: (step: (photo: Photo, here: () => boolean) => Promise<void>) =>
+      step(store.state.photo!, () => true),
   } as unknown as Flow;
   const actions = new ResultActions(store, flow, say);
   const told: Array<Look[] | null> = [];
@@ -130,7 +132,7 @@ test("a busy server is asked again by itself", async () => {
   const { store, paths, last } = page();
   store.update({ photo: photoOf("one"), view: "result" });
   last().answer({ error: "busy" }, 503);
-  await settle(700); // connection.ts waits half a second first
+  await settle(700); // ask.ts waits half a second first
   assert.deepEqual(paths(), ["numbers", "numbers"]);
   last().answer(NUMBERS);
   await settle();
@@ -197,6 +199,21 @@ test("the next photo's result does not begin with the looks of the last one", as
   const other = { ...photoOf("two"), result: { before: "two/other.jpg" } } as Photo;
   store.update({ photo: other });
   assert.deepEqual(told.at(-1), LOOKS, "another reference: the same looks");
+});
+
+test("another reference begins a new history, following it more closely does not", async () => {
+  const { store, actions, last } = page();
+  store.update({ photo: photoOf("one"), view: "result" });
+  const moved = { ...UNMOVED, exposure: 0.4 };
+  new Setting(store).set({ moved });
+  void actions.transfer(0.5);
+  last().answer({ ...photoOf("one"), result: { before: "one/closer.jpg" } });
+  await settle();
+  assert.deepEqual([store.state.moved, store.state.settled.past.length], [moved, 1]);
+  void actions.match("background");
+  last().answer({ ...photoOf("one"), result: { before: "one/other.jpg" } });
+  await settle();
+  assert.deepEqual([store.state.moved, store.state.settled.past.length], [UNMOVED, 0]);
 });
 
 test("what was shown at full size is closed", async () => {

@@ -28,12 +28,12 @@ export function sendButton(store: Store, flow: Flow, say: Say): HTMLElement[] {
 
   async function make(): Promise<void> {
     ready = null;
-    await flow.enqueue(async (photo) => {
+    await flow.enqueue(async (photo, here) => {
       const { strength, moved, blend } = store.state;
       const of = shown(store.state);
       store.update({ busy: "busy_saving" });
-      const { url, name } = await resultServer.download(photo, "jpeg", strength, moved, blend);
-      ready = { of, file: new File([await server.file(url)], name, { type: "image/jpeg" }) };
+      const { url, name } = await resultServer.download(photo, "jpeg", strength, moved, blend, here);
+      ready = { of, file: new File([await server.file(url, here)], name, { type: "image/jpeg" }) };
     });
     if (isReady(store.state)) await share();
   }

@@ -1,4 +1,5 @@
-import { Refusal, send, server } from "../server";
+import { ask, load } from "../ask";
+import { server } from "../server";
 import type { Box, Photo } from "../types";
 import type { Adjustment, Format, Look, Numbers, Point } from "./types";
 
@@ -8,12 +9,18 @@ type Sent = Omit<Numbers, "change" | "second" | "of"> & {
   second: { table: string; points: Point[][] } | null;
 };
 
+type Wanted = () => boolean;
+
 const of = (photo: Photo) => `iph/photos/${photo.id}`;
 
 export const resultServer = {
-  async numbers(photo: Photo): Promise<Numbers> {
-    const { table, scale, second, ...numbers } = await send<Sent>(`${of(photo)}/numbers`, {});
-    const changes = [table, ...(second ? [second.table] : [])].map((it) => fetchChange(it, scale));
+  async numbers(photo: Photo, wanted: Wanted): Promise<Numbers> {
+    const { table, scale, second, ...numbers } = await ask<Sent>("POST", `${of(photo)}/numbers`, {
+      body: {},
+      wanted,
+      patient: true,
+    });
+    const changes = [table, ...(second ? [second.table] : [])].map((it) => fetchChange(it, scale, wanted));
     const [change, other] = await Promise.all(changes);
     return {
       ...numbers,
@@ -23,17 +30,20 @@ export const resultServer = {
     };
   },
 
-  looks: async (photo: Photo): Promise<Look[]> =>
-    (await send<{ looks: Look[] }>(`${of(photo)}/looks`, {})).looks,
+  async looks(photo: Photo, wanted: Wanted): Promise<Look[]> {
+    const asking = { body: {}, wanted, patient: true };
+    return (await ask<{ looks: Look[] }>("POST", `${of(photo)}/looks`, asking)).looks;
+  },
 
-  match: (photo: Photo, key: string): Promise<Photo> => send(`${of(photo)}/match`, { key }),
+  match: (photo: Photo, key: string, wanted: Wanted): Promise<Photo> =>
+    ask("POST", `${of(photo)}/match`, { body: { key }, wanted }),
 
   /** Blend with the look of a key; null = the first reference alone. */
-  transfer: (photo: Photo, ratio: number): Promise<Photo> =>
-    send(`${of(photo)}/transfer`, { ratio }),
+  second: (photo: Photo, key: string | null, wanted: Wanted): Promise<Photo> =>
+    ask("POST", `${of(photo)}/second`, { body: { key }, wanted }),
 
-  second: (photo: Photo, key: string | null): Promise<Photo> =>
-    send(`${of(photo)}/second`, { key }),
+  transfer: (photo: Photo, ratio: number, wanted: Wanted): Promise<Photo> =>
+    ask("POST", `${of(photo)}/transfer`, { body: { ratio }, wanted }),
 
   download: (
     photo: Photo,
@@ -41,8 +51,9 @@ export const resultServer = {
     strength: number,
     adjustment: Adjustment,
     blend: number,
+    wanted: Wanted,
   ): Promise<{ url: string; name: string }> =>
-    send(`${of(photo)}/download`, { format, strength, adjustment, blend }),
+    ask("POST", `${of(photo)}/download`, { body: { format, strength, adjustment, blend }, wanted }),
 
   /** What is in a box of the photo at full size, before harmonizing, and its mask. */
   part(photo: Photo, [x0, y0, x1, y1]: Box, longest: number): Promise<ImageBitmap[]> {
@@ -57,10 +68,9 @@ export const resultServer = {
   },
 };
 
-async function fetchChange(table: string, scale: number): Promise<Float32Array> {
-  const answer = await fetch(server.address(table), { credentials: "same-origin" });
-  if (!answer.ok) throw new Refusal("", answer.status);
-  return changeOf(await answer.arrayBuffer(), scale);
+async function fetchChange(table: string, scale: number, wanted: Wanted): Promise<Float32Array> {
+  const bytes = await load(table, (response) => response.arrayBuffer(), { wanted, patient: true });
+  return changeOf(bytes, scale);
 }
 
 /** The change of colors, from little-endian int16 in steps of 1 / scale. */

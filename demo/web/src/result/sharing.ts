@@ -1,7 +1,7 @@
+import { Refusal } from "../ask";
 import { button, element, setText } from "../dom";
 import type { Flow } from "../flow";
 import { disable, focusOn } from "../focus";
-import { Refusal } from "../server";
 import { createShare, listShares, localAddress, removeShare } from "../share";
 import type { Share } from "../share";
 import type { Store } from "../state";
@@ -31,12 +31,13 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
     list,
   ]);
   region.hidden = true;
+  const isOpen = () => !region.hidden;
   region.setAttribute("aria-label", say("share"));
   const open = button("iph-quiet", say("share"), () => {
     region.hidden = !region.hidden;
     open.setAttribute("aria-expanded", String(!region.hidden));
     if (region.hidden) return;
-    void listShares().then(show, () => show([]));
+    void listShares(isOpen).then(show, () => show([]));
     region.scrollIntoView({ block: "nearest", behavior: "smooth" });
   });
   open.setAttribute("aria-expanded", "false");
@@ -54,11 +55,11 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
   function share(): void {
     const { strength, moved, blend } = store.state;
     const words = caption.value;
-    flow.enqueue(async (shared) => {
+    flow.enqueue(async (shared, here) => {
       store.update({ busy: "busy_sharing" });
       const made = await createShare(shared.id, strength, words, moved, blend).catch(notSure);
       keepOwn(made);
-      show(await listShares());
+      show(await listShares(here));
       const first = list.querySelector<HTMLElement>(`[data-id="${made.id}"]`);
       first?.querySelector("details")?.setAttribute("open", "");
       first?.querySelector<HTMLElement>(".iph-copy")?.focus({ preventScroll: true });
@@ -69,7 +70,7 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
   /** An answer that was lost may have made a page all the same: people see whether it did. */
   function notSure(error: unknown): never {
     if (error instanceof Refusal) throw error;
-    void flow.connection.keepTrying(listShares, () => !region.hidden).then(show, () => undefined);
+    void listShares(isOpen).then(show, () => undefined);
     throw new Refusal(say("error_sharing"));
   }
 
@@ -86,11 +87,11 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
     const [link, copy] = linkField(say("share_link"), share.url, said);
     copy.classList.add("iph-copy");
     const remove = button("iph-quiet iph-remove", say("share_delete"), () => {
-      flow.enqueue(async () => {
+      flow.enqueue(async (_, here) => {
         store.update({ busy: "busy_deleting" });
-        await removeShare(share, share.token).catch(unlessGone);
+        await removeShare(share, share.token, here).catch(unlessGone);
         forgetOwn(share.id);
-        show(await listShares());
+        show(await listShares(here));
       });
     });
     const code = element("img", { class: "iph-code", alt: say("share_code_alt"), loading: "lazy" });

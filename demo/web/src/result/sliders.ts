@@ -1,12 +1,12 @@
 import { button, element } from "../dom";
-import type { Flow } from "../flow";
 import { disable } from "../focus";
 import { slider } from "../slider";
 import type { Store } from "../state";
 import type { Say } from "../texts";
-import { numbersOf, standingAt, totalOf } from "./actions";
+import { movedTo, numbersOf, standingAt, totalOf } from "./actions";
 import type { ResultActions } from "./actions";
-import { isMoved, SLIDERS } from "./types";
+import type { Setting } from "./setting";
+import { isMoved, SLIDERS, UNMOVED } from "./types";
 import type { Slider } from "./types";
 import { standing } from "./words";
 
@@ -22,9 +22,9 @@ const REACH: Record<Slider, { low: number; high: number; step: number }> = {
 /** How long a slider stays where it is, in milliseconds, before the network runs for it: keys step. */
 const REST = 300;
 
-export function strengthSlider(store: Store, flow: Flow, say: Say): HTMLElement {
+export function strengthSlider(store: Store, setting: Setting, say: Say): HTMLElement {
   const { row, input, tell } = slider("iph-strength", say("strength"), 0, 100, 1);
-  input.addEventListener("input", () => flow.setStrength(input.valueAsNumber / 100));
+  setting.listenTo(input, (value) => ({ strength: value / 100 }));
   store.subscribe((state) => {
     const percent = Math.round(state.strength * 100);
     input.value = String(percent);
@@ -68,12 +68,12 @@ export function transferSlider(store: Store, actions: ResultActions, say: Say): 
  * Five sliders that stand where harmonizing put them; their middle is the photo as it was. What is
  * kept is how far people moved them from there, so strength and sliders do not disturb each other.
  */
-export function adjustSliders(store: Store, actions: ResultActions, say: Say): HTMLElement {
-  const reset = button("iph-quiet", say("adjust_reset"), () => actions.reset());
+export function adjustSliders(store: Store, setting: Setting, say: Say): HTMLElement {
+  const reset = button("iph-quiet", say("adjust_reset"), () => setting.set({ moved: UNMOVED }));
   const fold = element("details", { class: "iph-fold iph-adjust" }, [
     element("summary", {}, [say("adjust_title")]),
     element("small", { class: "iph-hint" }, [say("adjust_hint")]),
-    ...SLIDERS.map((name) => adjustSlider(name, store, actions, say)),
+    ...SLIDERS.map((name) => adjustSlider(name, store, setting, say)),
     reset,
   ]);
   fold.open = window.matchMedia("(min-width: 820px)").matches;
@@ -86,7 +86,7 @@ export function adjustSliders(store: Store, actions: ResultActions, say: Say): H
 function adjustSlider(
   name: Slider,
   store: Store,
-  actions: ResultActions,
+  setting: Setting,
   say: Say,
 ): HTMLElement {
   const { low, high, step } = REACH[name];
@@ -94,7 +94,7 @@ function adjustSlider(
   const { row, input, tell } = slider(`iph-${name}`, label, low, high, step);
   const mark = element("i", { class: "iph-mark", "aria-hidden": "true" });
   row.append(mark);
-  input.addEventListener("input", () => actions.move(name, input.valueAsNumber));
+  setting.listenTo(input, (value) => ({ moved: movedTo(store.state, name, value) }));
   store.subscribe((state) => {
     const start = standingAt(state)[name];
     const total = totalOf(state)[name];

@@ -1,68 +1,59 @@
-import { FIT, mostZoom, panned, zoomed } from "../camera";
-import type { Camera } from "../camera";
+import { isEnlarged } from "../camera";
 import { button, element } from "../dom";
 import type { Flow } from "../flow";
 import type { Store } from "../state";
 import type { Say } from "../texts";
-import type { Photo } from "../types";
+import type { Place, Viewer } from "../viewer";
 
-const ENLARGED = 1.01;
 const KEY_STEP = 0.1; // of the stage, that an arrow moves an enlarged photo by
-const CLOSER = 1.4;
 const HOLD_KEY = "b";
 const STILL = 9; // CSS pixels that a finger may wander in a tap
-interface Place {
-  x: number;
-  y: number;
-}
 
 /**
  * The photo in the result view. One finger or the mouse drags the line; an enlarged photo is moved
  * instead, and the line at itself. Two fingers, the wheel, buttons and keys zoom. A finger that goes
  * up or down scrolls the page: the line goes along sideways, or to where it tapped.
  */
-export function resultStage(stage: HTMLElement, store: Store, flow: Flow, say: Say): void {
-  const down = new Map<number, Place>();
+export function resultStage(
+  stage: HTMLElement,
+  store: Store,
+  flow: Flow,
+  viewer: Viewer,
+  say: Say,
+): void {
   let dragsLine = false;
   /** Where a finger came down that may still want to scroll or pinch. */
   let undecided: Place | null = null;
   const showing = () => store.state.view === "result" && store.state.photo !== null;
-  const enlarged = () => store.state.camera.zoom > ENLARGED;
-  stage.append(controls(stage, store, say), keysLine(stage, store, say));
+  stage.append(controls(store, viewer, say), keysLine(stage, store, say));
 
   stage.addEventListener("pointerdown", (event) => {
-    if (!showing() || event.button !== 0) return;
-    const here = { x: event.clientX, y: event.clientY };
-    down.set(event.pointerId, here);
+    if (!showing() || event.button > 1) return;
+    if (event.button === 1) event.preventDefault(); // The browser would scroll by itself.
     stage.setPointerCapture(event.pointerId);
     const onLine = (event.target as Element).closest(".iph-line") !== null;
-    dragsLine = down.size === 1 && (onLine || !enlarged());
-    undecided = dragsLine && event.pointerType === "touch" ? here : null;
+    const isFirst = viewer.press(event) === 1;
+    dragsLine = isFirst && event.button === 0 && (onLine || !viewer.isEnlarged);
+    undecided = dragsLine && event.pointerType === "touch" ? event : null;
     if (dragsLine && !undecided) follow(event);
   });
   stage.addEventListener("pointermove", (event) => {
-    const before = down.get(event.pointerId);
-    if (!before || !showing()) return;
-    const here = { x: event.clientX, y: event.clientY };
-    if (undecided && isSideways(undecided, here)) undecided = null;
-    if (down.size === 2) spread(event.pointerId, before, here);
-    else if (down.size === 1 && !dragsLine) shift(here.x - before.x, here.y - before.y);
-    else if (down.size === 1 && !undecided) follow(event);
-    down.set(event.pointerId, here);
+    if (!showing() || !viewer.isDown(event)) return;
+    if (undecided && isSideways(undecided, event)) undecided = null;
+    if (dragsLine && !undecided) follow(event);
+    viewer.drag(event, !dragsLine);
   });
   for (const kind of ["pointerup", "pointercancel"] as const) {
     stage.addEventListener(kind, (event) => {
       if (kind === "pointerup" && undecided && isNear(undecided, event)) follow(event);
-      down.delete(event.pointerId);
       undecided = null;
       dragsLine = false; // the finger that is left moves the photo
     });
   }
   stage.addEventListener("dblclick", (event) => {
     if (!showing() || (event.target as Element).closest("button")) return;
-    toggle(stage, store, ...share(event.clientX, event.clientY));
+    toggle(store, viewer, viewer.onPhoto(event));
   });
-  stage.addEventListener("wheel", wheel, { passive: false });
   stage.addEventListener("touchmove", claim, { passive: false });
   stage.addEventListener("keydown", (event) => {
     if (!showing() || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -81,68 +72,23 @@ export function resultStage(stage: HTMLElement, store: Store, flow: Flow, say: S
     if (store.state.holding) store.update({ holding: false });
   });
   store.subscribe(({ view, camera }) => {
-    stage.classList.toggle("iph-enlarged", view === "result" && camera.zoom > ENLARGED);
+    stage.classList.toggle("iph-enlarged", view === "result" && isEnlarged(camera.zoom));
   });
 
   function follow(event: PointerEvent): void {
-    flow.setDivider(share(event.clientX, event.clientY)[0]);
-  }
-
-  function share(clientX: number, clientY: number): [number, number] {
-    const frame = stage.getBoundingClientRect();
-    return [(clientX - frame.left) / frame.width, (clientY - frame.top) / frame.height];
-  }
-
-  function zoom(x: number, y: number, factor: number): void {
-    const { camera, photo } = store.state;
-    const most = mostZoom(photo!, stage.clientWidth);
-    store.update({ camera: zoomed(camera, factor, ...share(x, y), most) });
-  }
-
-  function shift(x: number, y: number): void {
-    const { camera } = store.state;
-    const moved = panned(camera, x / stage.clientWidth, y / stage.clientHeight);
-    store.update({ camera: moved });
-  }
-
-  function spread(id: number, before: Place, here: Place): void {
-    const other = [...down].find(([each]) => each !== id)![1];
-    const apart = (place: Place) => Math.max(10, Math.hypot(place.x - other.x, place.y - other.y));
-    zoom((here.x + other.x) / 2, (here.y + other.y) / 2, apart(here) / apart(before));
-    shift((here.x - before.x) / 2, (here.y - before.y) / 2);
-  }
-
-  function wheel(event: WheelEvent): void {
-    if (!showing()) return;
-    const { camera } = store.state;
-    if (event.ctrlKey || event.metaKey) {
-      zoom(event.clientX, event.clientY, Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0035)));
-    } else if (enlarged()) {
-      shift(-event.deltaX, -event.deltaY);
-      if (store.state.camera.left === camera.left && store.state.camera.top === camera.top) return;
-    } else return;
-    event.preventDefault();
+    flow.setDivider(viewer.onStage(event)[0]);
   }
 
   /** Fingers that move an enlarged photo or zoom do not scroll the page. */
   function claim(event: TouchEvent): void {
-    if (showing() && (event.touches.length > 1 || enlarged())) event.preventDefault();
+    if (showing() && (event.touches.length > 1 || viewer.isEnlarged)) event.preventDefault();
   }
 
   function key(event: KeyboardEvent): boolean {
-    const { camera } = store.state;
-    const most = mostZoom(store.state.photo!, stage.clientWidth);
-    const onLine = event.target !== stage;
-    const arrow = ARROWS[event.key];
-    if (arrow && !onLine && enlarged()) {
-      store.update({ camera: panned(camera, arrow[0] * KEY_STEP, arrow[1] * KEY_STEP) });
-    } else if (event.key === "+" || event.key === "=") {
-      store.update({ camera: zoomed(camera, CLOSER, 0.5, 0.5, most) });
-    } else if (event.key === "-") {
-      store.update({ camera: zoomed(camera, 1 / CLOSER, 0.5, 0.5, most) });
-    } else if (event.key === "0") store.update({ camera: FIT });
-    else if (event.key === "1") fullSize(stage, store);
-    else return false;
+    const arrow = event.target === stage ? ARROWS[event.key] : undefined;
+    if (arrow && viewer.isEnlarged) viewer.pan(arrow[0] * KEY_STEP, arrow[1] * KEY_STEP);
+    else if (event.key === "1") fullSize(store, viewer);
+    else return viewer.key(event.key);
     return true;
   }
 }
@@ -154,11 +100,13 @@ const ARROWS: Record<string, [number, number]> = {
   ArrowDown: [0, -1],
 };
 
-const isNear = (start: Place, { x, y }: Place): boolean =>
-  Math.hypot(x - start.x, y - start.y) <= STILL;
+const isNear = (start: Place, { clientX, clientY }: Place): boolean =>
+  Math.hypot(clientX - start.clientX, clientY - start.clientY) <= STILL;
 
-const isSideways = (start: Place, here: Place): boolean =>
-  !isNear(start, here) && Math.abs(here.x - start.x) > Math.abs(here.y - start.y);
+function isSideways(start: Place, here: Place): boolean {
+  const [x, y] = [here.clientX - start.clientX, here.clientY - start.clientY];
+  return !isNear(start, here) && Math.abs(x) > Math.abs(y);
+}
 
 function isHoldKey(event: KeyboardEvent): boolean {
   const { target } = event;
@@ -168,7 +116,7 @@ function isHoldKey(event: KeyboardEvent): boolean {
 }
 
 /** Hold to see before, and 100 %, on the photo. */
-function controls(stage: HTMLElement, store: Store, say: Say): HTMLElement {
+function controls(store: Store, viewer: Viewer, say: Say): HTMLElement {
   const hold = button("iph-zoom iph-hold", say("hold"), () => undefined);
   hold.title = say("hold_hint");
   const holding = (value: boolean) => () => store.update({ holding: value });
@@ -183,7 +131,7 @@ function controls(stage: HTMLElement, store: Store, say: Say): HTMLElement {
     if (key === " " || key === "Enter") store.update({ holding: true });
   });
   hold.addEventListener("contextmenu", (event) => event.preventDefault());
-  const full = button("iph-zoom iph-full", "100 %", () => toggle(stage, store));
+  const full = button("iph-zoom iph-full", "100 %", () => toggle(store, viewer));
   full.title = say("full_size_hint");
   full.setAttribute("aria-label", say("full_size"));
   const group = element("div", { class: "iph-holds" }, [hold, full]);
@@ -193,8 +141,8 @@ function controls(stage: HTMLElement, store: Store, say: Say): HTMLElement {
   store.subscribe((state) => {
     group.hidden = state.view !== "result";
     hold.setAttribute("aria-pressed", String(state.holding));
-    const zoom = state.photo ? fullZoom(stage, state.photo) : 0;
-    full.hidden = zoom <= ENLARGED;
+    const zoom = state.photo ? viewer.fullZoom : 0;
+    full.hidden = !isEnlarged(zoom);
     full.setAttribute("aria-pressed", String(Math.abs(state.camera.zoom - zoom) < 0.01));
   });
   return group;
@@ -208,24 +156,14 @@ function keysLine(stage: HTMLElement, store: Store, say: Say): HTMLElement {
   return element("p", { class: "iph-unseen", id: "iph-result-keys" }, [say("result_keys")]);
 }
 
-/** One pixel of the photo on one of the screen. */
-function fullZoom(stage: HTMLElement, photo: Photo): number {
-  const density = Math.min(window.devicePixelRatio || 1, 3);
-  return photo.width / Math.max(1, stage.clientWidth * density);
+/** To 100 % around a place of the photo, or around the person who changed; and back. */
+function toggle(store: Store, viewer: Viewer, place?: [number, number]): void {
+  if (viewer.isEnlarged) viewer.fit();
+  else fullSize(store, viewer, place);
 }
 
-/** To 100 % around a place of the stage, or around the person who changed; and back. */
-function toggle(stage: HTMLElement, store: Store, x?: number, y?: number): void {
-  if (store.state.camera.zoom > ENLARGED) store.update({ camera: FIT });
-  else fullSize(stage, store, x, y);
-}
-
-function fullSize(stage: HTMLElement, store: Store, x?: number, y?: number): void {
-  const photo = store.state.photo!;
-  const zoom = Math.max(1, fullZoom(stage, photo));
-  const [across, down] = photo.regions.change?.anchor ?? [photo.width / 2, photo.height / 2];
-  const [left, top] = x === undefined ? [across / photo.width, down / photo.height] : [x, y!];
-  const at: Camera = { zoom, left: left - 0.5 / zoom, top: top - 0.5 / zoom };
-  // Across the middle of what is shown now.
-  store.update({ camera: panned(at, 0, 0), divider: 0.5 });
+function fullSize(store: Store, viewer: Viewer, place?: [number, number]): void {
+  const { width, height, regions } = store.state.photo!;
+  viewer.center(Math.max(1, viewer.fullZoom), place ?? regions.change?.anchor ?? [width / 2, height / 2]);
+  store.update({ divider: 0.5 }); // Across the middle of what is shown now.
 }

@@ -23,6 +23,19 @@ export const LIMITS: Record<Slider, [number, number]> = {
   saturation: [0, 4],
 };
 
+/** What people set of a result. */
+export interface Settings {
+  /** 0 to 1: share of the change that is shown. */
+  strength: number;
+  /** Share of the second reference, where there is one. */
+  blend: number;
+  /** How far the sliders were moved from where harmonizing put them. */
+  moved: Adjustment;
+}
+
+/** As a result is made. */
+export const AS_MADE: Settings = { strength: 1, blend: 0.5, moved: UNMOVED };
+
 export const isMoved = (moved: Adjustment): boolean =>
   SLIDERS.some((name) => moved[name] !== UNMOVED[name]);
 

@@ -1,14 +1,17 @@
 import { button, element, setText } from "../dom";
 import type { Flow } from "../flow";
 import { disable } from "../focus";
+import { wayOf } from "../keys";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
+import { stepButton } from "../tools";
 import { numbersOf, ResultActions, totalOf } from "./actions";
 import { blendFold } from "./blend";
 import { lookCards } from "./cards";
 import { downloadButton, moreFormats } from "./keep";
 import { rememberSliders } from "./remember";
 import { sendButton } from "./send";
+import { Setting } from "./setting";
 import { sharePanel } from "./sharing";
 import { adjustSliders, strengthSlider, transferSlider } from "./sliders";
 import { isMoved } from "./types";
@@ -17,12 +20,14 @@ import { resultWords, wordsOf } from "./words";
 /** Beside a result: what changed, other references, strength and sliders, keeping and sharing. */
 export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
   const actions = new ResultActions(store, flow, say);
+  const setting = new Setting(store);
   rememberSliders(store);
+  listenToKeys(store, setting);
   const [share, sharing] = sharePanel(store, flow, say);
   return element("div", { class: "iph-group iph-result" }, [
     changeInWords(store, actions, say),
     lookCards(store, actions, say),
-    strengthSlider(store, flow, say),
+    strengthSlider(store, setting, say),
     transferSlider(store, actions, say),
     element("div", { class: "iph-row iph-keep" }, [
       downloadButton(store, actions, say),
@@ -31,10 +36,23 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
     ]),
     sharing,
     button("iph-quiet", say("back"), flow.backToSelection),
-    blendFold(store, actions, say),
-    adjustSliders(store, actions, say),
+    element("div", { class: "iph-row iph-steps" }, [
+      stepButton(store, say, "undo", setting.undo, ({ settled }) => settled.past.length > 0),
+      stepButton(store, say, "redo", setting.redo, ({ settled }) => settled.future.length > 0),
+    ]),
+    blendFold(store, actions, setting, say),
+    adjustSliders(store, setting, say),
     moreFormats(store, actions, say),
   ]);
+}
+
+function listenToKeys(store: Store, setting: Setting): void {
+  document.addEventListener("keydown", (event) => {
+    const way = store.state.view === "result" ? wayOf(event) : null;
+    if (!way) return;
+    setting[way]();
+    event.preventDefault();
+  });
 }
 
 /** How closely the reference is followed when people ask for more; the slider tells, and goes on. */
