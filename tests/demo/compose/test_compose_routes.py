@@ -1,129 +1,31 @@
-"""Composing over the routes: what was brought, cutting, placing, the composite; with boxes for
-regions, so that every pixel can be told by hand."""
+"""Composing over the routes: what was brought, cutting, placing, the composite."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from demo.app import create_app
-from demo.engine import Engine
-from demo.settings import Settings
 from demo.texts import ERRORS
 from iph_core.compose import Cutout, Placement, Shadow, compose
-from iph_core.photo import Photo, encode_png, open_mask, open_photo
-from iph_core.regions.mask import Region
-from iph_core.regions.photo_regions import Company
-
-HEADER = {"X-IPH": "1"}
-SCENE, PERSON = (120, 90), (60, 50)  # width, height
-RANDOM = np.random.default_rng(1)
-
-
-class BoxScene:
-    """A tap finds the 20 x 20 box around it; one person stands at (10, 20) to (40, 80)."""
-
-    regions = SimpleNamespace(company=lambda: Company(0, None))
-
-    def __init__(self, photo: Photo) -> None:
-        self.photo = photo
-
-    def prepare(self) -> None:
-        pass
-
-    def people(self) -> list[Any]:
-        return [SimpleNamespace(region=self.box(10, 20, 40, 80), oddness=0.0)]
-
-    def offers(self, exclude: Region) -> list[Region]:
-        return []
-
-    def pick(self, taps: Any = (), box: Any = None, level: str = "person") -> Region:
-        x, y, _ = taps[0]
-        return self.box(int(x) - 10, int(y) - 10, int(x) + 10, int(y) + 10)
-
-    def region(self, mask: np.ndarray) -> Region:
-        return Region(mask)
-
-    def found(self, mask: np.ndarray, sure: np.ndarray | None = None) -> Region:
-        return Region(self.region(mask).mask, sure)
-
-    def box(self, x0: int, y0: int, x1: int, y1: int) -> Region:
-        mask = np.zeros(self.photo.size[::-1], np.float32)
-        mask[max(0, y0) : y1, max(0, x0) : x1] = 1
-        return Region(mask)
-
-
-class BoxEngine(Engine):
-    def warm_up(self) -> None:
-        self.state = "ready"
-
-    def scene(self, photo: Photo, embeddings: object = None) -> Any:
-        return BoxScene(photo)
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    """One application for all; each test is a session of its own."""
-    limits = Settings(max_upload_mb=1, data=str(tmp_path_factory.mktemp("data")))
-    app = create_app(limits, BoxEngine(max_pixels=4_000_000, max_bytes=1_000_000))
-    with TestClient(app):
-        yield app
-
-
-@pytest.fixture
-def client(app: FastAPI) -> TestClient:
-    return TestClient(app, headers=HEADER)
-
-
-@pytest.fixture
-def other(app: FastAPI) -> TestClient:
-    return TestClient(app, headers=HEADER)
-
-
-def noise(size: tuple[int, int]) -> np.ndarray:
-    return RANDOM.integers(0, 256, (size[1], size[0], 3), np.uint8)
-
-
-def upload(client: TestClient, content: bytes, name: str = "photo.png") -> str:
-    return ok(client.post("/iph/photos", content=content, headers={"X-File-Name": name}))["id"]
-
-
-def ok(response: Any) -> Any:
-    assert response.status_code == 200, response.text
-    return response.json()
-
-
-def bring(client: TestClient, *photos: str, part: str | None = None) -> dict[str, Any]:
-    return ok(client.post("/iph/brought", json={"photos": photos, "part": part}))
-
-
-def cutout_png(size: tuple[int, int] = (20, 30)) -> bytes:
-    alpha = np.zeros((size[1] + 10, size[0] + 10), np.uint8)
-    alpha[5:-5, 5:-5] = 255
-    return encode_png(noise((size[0] + 10, size[1] + 10)), alpha)
-
-
-def mask_png(size: tuple[int, int], swapped: bool = False) -> bytes:
-    mask = np.zeros((size[1], size[0]), np.uint8)
-    mask[20:60, 30:60] = 255
-    return encode_png(255 - mask if swapped else mask)
-
-
-def fetch(client: TestClient, address: str) -> bytes:
-    response = client.get(f"/{address}")
-    assert response.status_code == 200
-    return response.content
-
-
-Look = dict[str, Any]
-LOOK: Look = {"x": 70, "y": 40, "scale": 1, "rotation": 0, "flip": False, "cast": "none"}
+from iph_core.photo import encode_png, open_mask, open_photo
+from tests.demo.compose.steps import (
+    LOOK,
+    PERSON,
+    RANDOM,
+    SCENE,
+    bring,
+    cutout_png,
+    fetch,
+    mask_png,
+    noise,
+    ok,
+    upload,
+)
 
 
 @pytest.fixture

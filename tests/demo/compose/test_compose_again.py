@@ -9,30 +9,19 @@ import pytest
 from fastapi.testclient import TestClient
 
 from demo.composition import Look, kept_in_place
-from tests.demo.test_compose_routes import (  # noqa: F401 - fixtures
-    LOOK,
-    PERSON,
-    SCENE,
-    app,
-    bring,
-    client,
-    cutout_png,
-    encode_png,
-    noise,
-    ok,
-    upload,
-)
+from iph_core.photo import encode_png
+from tests.demo.compose.steps import PERSON, SCENE, bring, cutout_png, noise, ok, upload
 
 PLACED = {"x": 70.0, "y": 40.0, "scale": 1.5, "rotation": 90.0, "flip": True, "cast": "left"}
 
 
-def choose(client: TestClient, photo: str, *taps: tuple[int, int]) -> None:  # noqa: F811
+def choose(client: TestClient, photo: str, *taps: tuple[int, int]) -> None:
     body = {"role": "change", "taps": [[x, y, True] for x, y in taps]}
     ok(client.post(f"/iph/photos/{photo}/choose", json=body))
 
 
 @pytest.fixture
-def person(client: TestClient) -> str:  # noqa: F811
+def person(client: TestClient) -> str:
     """The id of a photo whose person at (30, 25), 20 x 20 pixels, was cut out and placed."""
     pixels = np.full((PERSON[1], PERSON[0], 3), (20, 60, 200), np.uint8)
     pixels[15:35, 20:40] = (220, 40, 30)
@@ -44,19 +33,19 @@ def person(client: TestClient) -> str:  # noqa: F811
     return person
 
 
-def cut_again(client: TestClient) -> dict[str, Any]:  # noqa: F811
+def cut_again(client: TestClient) -> dict[str, Any]:
     ok(client.post("/iph/composition/step", json={"step": "cut"}))
     return ok(client.post("/iph/composition/cut"))["composition"]
 
 
-def test_the_same_person_lies_where_they_lay(client: TestClient, person: str) -> None:  # noqa: F811
+def test_the_same_person_lies_where_they_lay(client: TestClient, person: str) -> None:
     again = cut_again(client)
     assert again["step"] == "place"
     assert again["look"] == PLACED
     assert again["shadow"]["picture"]
 
 
-def test_what_was_added_does_not_move_the_rest(client: TestClient, person: str) -> None:  # noqa: F811
+def test_what_was_added_does_not_move_the_rest(client: TestClient, person: str) -> None:
     choose(client, person, (30, 31))  # the box a tap finds lies six pixels lower
     again = cut_again(client)
     kept = ("scale", "rotation", "flip", "cast")
@@ -66,7 +55,7 @@ def test_what_was_added_does_not_move_the_rest(client: TestClient, person: str) 
     assert again["look"]["y"] == pytest.approx(PLACED["y"], abs=2)
 
 
-def test_somebody_else_gets_a_place_of_their_own(client: TestClient, person: str) -> None:  # noqa: F811
+def test_somebody_else_gets_a_place_of_their_own(client: TestClient, person: str) -> None:
     choose(client, person, (2, 46))
     look = cut_again(client)["look"]
     assert (look["rotation"], look["flip"], look["cast"]) == (0, False, "none")
@@ -86,7 +75,7 @@ def test_every_point_of_a_person_stays_where_it_was() -> None:
     np.testing.assert_allclose(seen(moved, after), seen(look, before))
 
 
-def test_it_says_who_came_cut_out(client: TestClient, person: str) -> None:  # noqa: F811
+def test_it_says_who_came_cut_out(client: TestClient, person: str) -> None:
     def came_cut_out() -> bool:
         return client.get("/iph/composition").json()["composition"]["cutout"]["came_cut_out"]
 
@@ -96,7 +85,7 @@ def test_it_says_who_came_cut_out(client: TestClient, person: str) -> None:  # n
 
 
 def test_a_picture_that_the_page_may_be_loading_outlives_the_next(
-    client: TestClient,  # noqa: F811
+    client: TestClient,
     person: str,
 ) -> None:
     def shadow_after(rotation: float) -> str:

@@ -12,15 +12,13 @@ from fastapi.testclient import TestClient
 from demo.texts import ERRORS
 from demo.workers import Busy
 from demo.workspace import Workspace
-from tests.demo.test_compose_routes import (  # noqa: F401 - fixtures
+from iph_core.photo import encode_png
+from tests.demo.compose.steps import (
     LOOK,
     PERSON,
     SCENE,
-    app,
     bring,
-    client,
     cutout_png,
-    encode_png,
     mask_png,
     noise,
     ok,
@@ -29,7 +27,7 @@ from tests.demo.test_compose_routes import (  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def placed(client: TestClient) -> TestClient:  # noqa: F811 - the fixture
+def placed(client: TestClient) -> TestClient:
     """A browser in which a cut-out lies in a scene."""
     scene = upload(client, encode_png(noise(SCENE)))
     bring(client, scene, upload(client, cutout_png()))
@@ -37,7 +35,7 @@ def placed(client: TestClient) -> TestClient:  # noqa: F811 - the fixture
     return client
 
 
-def folders(client: TestClient) -> set[Path]:  # noqa: F811
+def folders(client: TestClient) -> set[Path]:
     """What lies on the disk for the photos of all sessions; the frame has a folder of its own."""
     found = client.app.state.scratch.path.glob("*/*")
     return {path for path in found if path.is_dir() and path.parent.name != "gradio"}
@@ -80,7 +78,7 @@ def test_taps_beside_the_scene_are_one_sentence(placed: TestClient) -> None:
         assert (answer.status_code, answer.json()["error"]) == (400, ERRORS["outside"])
 
 
-def test_a_mask_alone_does_not_stay(client: TestClient) -> None:  # noqa: F811 - the fixture
+def test_a_mask_alone_does_not_stay(client: TestClient) -> None:
     before = folders(client)
     mask = upload(client, mask_png(SCENE))
     answer = client.post("/iph/brought", json={"photos": [mask]})
@@ -91,7 +89,7 @@ def test_a_mask_alone_does_not_stay(client: TestClient) -> None:  # noqa: F811 -
 
 @pytest.mark.parametrize("part", ["scene", "person"])
 def test_a_replaced_photo_goes_and_the_other_one_stays(
-    client: TestClient,  # noqa: F811 - the fixture
+    client: TestClient,
     part: str,
 ) -> None:
     ids = [upload(client, encode_png(noise(size))) for size in (SCENE, PERSON)]
@@ -107,7 +105,7 @@ def test_a_replaced_photo_goes_and_the_other_one_stays(
         before = newest
 
 
-def test_photos_brought_again_in_other_parts_stay(client: TestClient) -> None:  # noqa: F811
+def test_photos_brought_again_in_other_parts_stay(client: TestClient) -> None:
     ids = [upload(client, encode_png(noise(size))) for size in (SCENE, PERSON)]
     bring(client, *ids)
     answer = bring(client, *ids[::-1])["composition"]

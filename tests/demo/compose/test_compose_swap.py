@@ -12,37 +12,25 @@ from fastapi.testclient import TestClient
 
 from demo import composing
 from demo.texts import ERRORS
-from tests.demo.test_compose_routes import (  # noqa: F401 - fixtures
-    HEADER,
-    PERSON,
-    SCENE,
-    app,
-    bring,
-    client,
-    cutout_png,
-    encode_png,
-    noise,
-    ok,
-    other,
-    upload,
-)
+from iph_core.photo import encode_png
+from tests.demo.compose.steps import HEADER, PERSON, SCENE, bring, cutout_png, noise, ok, upload
 
 SWAP = "/iph/composition/swap"
 
 
-def swap(client: TestClient, scene: str) -> dict[str, Any]:  # noqa: F811 - the fixture
+def swap(client: TestClient, scene: str) -> dict[str, Any]:
     return ok(client.post(SWAP, json={"scene": scene}))
 
 
 @pytest.fixture
-def ids(client: TestClient) -> tuple[str, str]:  # noqa: F811 - the fixture
+def ids(client: TestClient) -> tuple[str, str]:
     """The scene and the person, who came cut out, of a composition."""
     scene, person = upload(client, encode_png(noise(SCENE))), upload(client, cutout_png())
     bring(client, scene, person)
     return scene, person
 
 
-def test_asked_again_it_answers_the_same(client: TestClient, ids: tuple[str, str]) -> None:  # noqa: F811
+def test_asked_again_it_answers_the_same(client: TestClient, ids: tuple[str, str]) -> None:
     swapped = swap(client, ids[1])
     assert (swapped["composition"]["scene"]["id"], swapped["composition"]["step"]) == (
         ids[1],
@@ -54,13 +42,13 @@ def test_asked_again_it_answers_the_same(client: TestClient, ids: tuple[str, str
     assert swap(client, ids[0]) == back  # the cut-out's picture, too: it was not made again
 
 
-def test_what_is_done_already_loses_nothing(client: TestClient, ids: tuple[str, str]) -> None:  # noqa: F811
+def test_what_is_done_already_loses_nothing(client: TestClient, ids: tuple[str, str]) -> None:
     turned = {"x": 70, "y": 40, "scale": 1.5, "rotation": 30}
     placed = ok(client.post("/iph/composition/look", json=turned))
     assert swap(client, ids[0]) == placed
 
 
-def test_a_photo_alone_becomes_the_scene(client: TestClient) -> None:  # noqa: F811
+def test_a_photo_alone_becomes_the_scene(client: TestClient) -> None:
     photo = upload(client, encode_png(noise(PERSON)))
     bring(client, photo, part="person")
     alone = swap(client, photo)["composition"]
@@ -69,8 +57,8 @@ def test_a_photo_alone_becomes_the_scene(client: TestClient) -> None:  # noqa: F
 
 
 def test_another_photo_is_gone(
-    client: TestClient,  # noqa: F811
-    other: TestClient,  # noqa: F811
+    client: TestClient,
+    other: TestClient,
     ids: tuple[str, str],
 ) -> None:
     mine, foreign = (upload(it, encode_png(noise(SCENE))) for it in (client, other))
@@ -83,7 +71,7 @@ def test_another_photo_is_gone(
 
 
 def test_asked_while_it_is_at_work_it_answers_when_all_is_done(
-    client: TestClient,  # noqa: F811
+    client: TestClient,
     ids: tuple[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
