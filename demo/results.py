@@ -16,7 +16,7 @@ from demo.texts import ERRORS, SHARE
 from demo.words import in_words
 from demo.workspace import HALFWAY, Second, Workspace
 from iph_core import adjustment as sliders
-from iph_core.adjustment import LIMITS, PIVOTS, Adjustment, InSpace
+from iph_core.adjustment import LIMITS, Adjustment, InSpace
 from iph_core.errors import InputError
 from iph_core.photo.space import SRGB
 from iph_core.pixel_map import LUT_SIZE, grid
@@ -99,8 +99,8 @@ def change_table(result: Any) -> bytes:
 
 def measured(result: Any, strength: float) -> dict[str, Any]:
     """The change at one strength, and the lightness that contrast turns about there."""
-    pivot = min(max(result.lightness(strength), PIVOTS[0]), PIVOTS[1])
-    return {"strength": strength, "pivot": pivot, "change": result.change(strength).as_dict()}
+    change = result.change(strength).as_dict()
+    return {"strength": strength, "pivot": result.pivot(strength), "change": change}
 
 
 def matrices() -> dict[str, Any]:

@@ -37,6 +37,7 @@ LIMITS = {
 """Lowest and highest value of each slider."""
 
 MID_GRAY = 50.0
+
 PIVOTS = (20.0, 90.0)
 """Below, a slider would have to move colors far beyond what it says; above, they clip."""
 
@@ -99,24 +100,13 @@ class Adjustment:
         return asdict(self)
 
 
-def adjusted(
-    color_map: ColorMap,
-    adjustment: Adjustment | None,
-    space: RGBSpace = SRGB,
-    pivot: float = MID_GRAY,
-) -> PixelMap:
-    """The color map with the adjustment on top; the map itself where nothing is to be adjusted.
-
-    space: of the pixels that will be mapped. pivot: the mean lightness L* of what is adjusted.
-    """
-    if adjustment is None or adjustment.is_identity:
-        return color_map
-    return AdjustedMap(color_map, adjustment, space, min(max(pivot, PIVOTS[0]), PIVOTS[1]))
-
-
 @dataclass(frozen=True, eq=False)
 class AdjustedMap(PixelMap):
-    """A color map, then an adjustment; colors between the two are not clipped."""
+    """A color map, then an adjustment; colors between the two are not clipped.
+
+    space: of the pixels that will be mapped. pivot: the mean lightness L* of what is adjusted,
+    within `PIVOTS`.
+    """
 
     color_map: ColorMap
     adjustment: Adjustment

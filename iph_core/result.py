@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from iph_core.adjustment import Adjustment, adjusted, preview_lut
+from iph_core.adjustment import PIVOTS, AdjustedMap, Adjustment, preview_lut
 from iph_core.color_map import ColorMap
 from iph_core.description import ALMOST_NOTHING, Change, describe_change, mean_lightness
 from iph_core.errors import InputError
@@ -100,13 +100,14 @@ class Result:
         color_map = self.color_map.at_strength(strength)
         if adjustment is None or adjustment.is_identity:
             return color_map
-        return adjusted(color_map, adjustment, self.photo.space, self.lightness(strength))
+        return AdjustedMap(color_map, adjustment, self.photo.space, self.pivot(strength))
 
-    def lightness(self, strength: float = 1.0) -> float:
-        """Mean L* of the foreground, before any adjustment: what contrast turns about."""
+    def pivot(self, strength: float = 1.0) -> float:
+        """What contrast turns about: the foreground's mean L* before any adjustment, as far as it
+        lies within `adjustment.PIVOTS`."""
         before, mask = self._small
         mapped = self.color_map.at_strength(strength).apply(before)
-        return mean_lightness(self.photo.to_srgb(mapped), mask)
+        return float(np.clip(mean_lightness(self.photo.to_srgb(mapped), mask), *PIVOTS))
 
     def at_blend(self, share: float) -> Result:
         """The result with another share of the second reference, at once.

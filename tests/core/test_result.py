@@ -88,6 +88,13 @@ def test_a_slider_that_is_moved_stands_where_it_was_moved_to(result, move):
     assert went == pytest.approx(new - getattr(standing, name), rel=0.2)
 
 
+@pytest.mark.parametrize(("level", "pivot"), [(0, 20), (119, 50), (255, 90)])
+def test_contrast_turns_about_the_foregrounds_lightness_away_from_the_ends(level, pivot):
+    assert result_of(np.full((512, 512, 3), level, np.uint8)).pivot() == pytest.approx(
+        pivot, abs=0.2
+    )
+
+
 def test_save_preview_cut_out_and_table_agree(result, tmp_path):
     pixels = result.pixels(0.8, MOVED)
     result.save(tmp_path / "out.png", 0.8, MOVED)
