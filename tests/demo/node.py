@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +30,14 @@ def bundled(source: str, folder: Path) -> Path:
     command += ["--log-level=error", f"--outfile={target}"]
     subprocess.run(command, cwd=FOLDER, check=True)
     return target
+
+
+def answer_of(script: Path, asked: Any) -> Any:
+    """What a script makes of what it reads: JSON in, JSON out."""
+    command = [str(NODE), str(script)]
+    text = json.dumps(asked)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def node_tests(source: str, folder: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import subprocess
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +23,7 @@ from iph_core.regions.picking import (
 )
 from iph_core.regions.sam import FRAME_SIDE, Candidates, Embedding, decoder_prompts
 from iph_core.regions.wire import PARTS, pack_candidates, pack_embedding
-from tests.demo.node import NODE, bundled, needs_node, node_tests
+from tests.demo.node import answer_of, bundled, needs_node, node_tests
 
 SIZES = [(640, 480), (333, 500), (100, 100), (4000, 3000), (1000, 50)]
 
@@ -96,9 +94,8 @@ def told(tmp_path_factory: pytest.TempPathFactory, features: np.ndarray) -> dict
     """What the page makes of all cases."""
     script = bundled("src/decoder/parity.test.ts", tmp_path_factory.mktemp("page"))
     packed = base64.b64encode(pack_embedding(Embedding(features, (640, 480)))).decode()
-    asked = json.dumps({"cases": [as_json(*case) for case in cases()], "embedding": packed})
-    done = subprocess.run([NODE, script], input=asked, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    asked = {"cases": [as_json(*case) for case in cases()], "embedding": packed}
+    return answer_of(script, asked)
 
 
 def test_page_and_library_choose_the_same_candidate_level_and_cycle(told):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
-import subprocess
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +10,16 @@ import numpy as np
 import pytest
 
 from demo.results import BLENDS, TABLE_SCALE, change_table, matrices, points, unblended
-from demo.web import FOLDER
 from iph_core.adjustment import Adjustment
 from iph_core.color_map import ColorMap
 from iph_core.photo import Photo, photo_from_array
 from iph_core.regions.mask import Region
 from iph_core.result import Blend, Result
 from tests.core.photo import conftest as files
-from tests.demo.test_picker_rules import NODE
+from tests.demo.node import answer_of, bundled, needs_node
 
-ESBUILD = FOLDER / "node_modules" / ".bin" / "esbuild"
+pytestmark = needs_node
+
 STRENGTHS = (0.0, 0.3, 1.0)
 MOVED = [
     Adjustment(),
@@ -47,12 +45,7 @@ def result_of(photo: Photo) -> Result:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What the page makes of a result's preview at all strengths and settings."""
-    if not ESBUILD.exists():
-        pytest.skip("needs the page's packages: run make setup")
-    script = tmp_path_factory.mktemp("page") / "colors.mjs"
-    source = FOLDER / "src" / "result" / "colors.test.ts"
-    options = ["--bundle", "--format=esm", "--platform=node", f"--outfile={script}"]
-    subprocess.run([ESBUILD, source, *options], check=True, capture_output=True)
+    script = bundled("src/result/colors.test.ts", tmp_path_factory.mktemp("page"))
 
     def run(
         result: Result, cases: list[tuple[float, Adjustment]], blend: float = 0.5
@@ -82,10 +75,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 for strength, moved in cases
             ],
         }
-        done = subprocess.run(
-            [NODE, script], input=json.dumps(asked), capture_output=True, text=True, check=True
-        )
-        return [np.reshape(it, (SIDE, SIDE, 4))[..., :3] for it in json.loads(done.stdout)]
+        return [np.reshape(it, (SIDE, SIDE, 4))[..., :3] for it in answer_of(script, asked)]
 
     return run
 
