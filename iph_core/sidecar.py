@@ -27,6 +27,8 @@ from iph_core.result import Result
 
 FORMAT = "iph-sidecar"
 VERSION = 1
+LARGEST = 1e6
+"""A coefficient of a color map; what networks make stays far below."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def open_sidecar(path: str | Path, photo: Photo) -> Edit:
         return _edit(tells, photo)
     except InputError:
         raise
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, zlib.error) as error:
         raise InputError(f"{name} is damaged: save it again from the result.") from error
 
 
@@ -165,4 +167,7 @@ def _box(corners: list[Any]) -> Box:
 def _color_map(tells: dict[str, Any]) -> ColorMap:
     if tells["terms"] != list(TERMS):
         raise ValueError(f"The terms {tells['terms']} are not those of a color map.")
-    return ColorMap(np.array(tells["coefficients"], np.float64))
+    coefficients = np.array(tells["coefficients"], np.float64)
+    if not np.abs(coefficients).max() <= LARGEST:
+        raise ValueError("No color map has such coefficients.")
+    return ColorMap(coefficients)

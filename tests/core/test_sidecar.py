@@ -15,7 +15,7 @@ import skimage.data
 from PIL import ImageCms
 
 from iph_core.adjustment import Adjustment
-from iph_core.color_map import ColorMap
+from iph_core.color_map import TERMS, ColorMap
 from iph_core.errors import InputError
 from iph_core.photo import Photo, photo_from_array
 from iph_core.regions.mask import Region
@@ -134,10 +134,14 @@ WRONG = {
     "box of three": {"foreground": {"box": [0, 0, 512], "mask": ""}},
     "box between pixels": {"foreground": {"box": [0, 0, 0.5, 512], "mask": ""}},
     "no map": {"color_map": None},
+    "coefficients beyond all colors": {
+        "color_map": {"terms": list(TERMS), "coefficients": [[1e300, 0, 0]] * len(TERMS)}
+    },
     "other terms": {"color_map": {"terms": ["R"], "coefficients": [[1, 0, 0]]}},
     "no strength": {"strength": None},
     "strength beyond 1": {"strength": 2},
     "strength no number": {"strength": float("nan")},
+    "strength beyond all numbers": {"strength": 10**400},
     "unknown slider": {"adjustment": {"sharpness": 1}},
     "slider of words": {"adjustment": {"exposure": "much"}},
     "no photo": {"photo": {}},

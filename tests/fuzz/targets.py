@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import json
 import random
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from iph_core.adjustment import Adjustment
+from iph_core.color_map import ColorMap
 from iph_core.errors import InputError
-from iph_core.photo import open_mask, open_photo
+from iph_core.photo import open_mask, open_photo, photo_from_array
+from iph_core.regions.mask import Region
+from iph_core.result import Result
+from iph_core.sidecar import open_sidecar, sidecar
 from tests.fuzz.mutate import ODD_TEXTS, bytes_changed, text_changed, value_changed
 from tests.fuzz.page import TAP, Page, Wrong, checked, header, segment
 from tests.hostile.corpus import CASES
@@ -99,6 +108,40 @@ class Files:
         if mask.shape != (64, 96) or not 0 <= mask.min() <= mask.max() <= 1:
             raise Wrong(f"a mask of shape {mask.shape}, {mask.min()} to {mask.max()}")
         return "read"
+
+
+class Sidecars:
+    """A changed sidecar, applied to its photo."""
+
+    def __init__(self) -> None:
+        pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+        mask = np.zeros((48, 64), np.float32)
+        mask[8:40, 10:50] = np.linspace(0.1, 1, 40)
+        photo = photo_from_array(pixels, "us.png")
+        result = Result(photo, Region(mask), ColorMap.identity(), None, "region")
+        self._photo, self._text = photo, sidecar(result, 0.7, Adjustment(exposure=0.3))
+
+    def apply(self, chance: random.Random) -> str:
+        with tempfile.NamedTemporaryFile(suffix=".json") as file:
+            Path(file.name).write_bytes(self._changed(chance))
+            try:
+                edit = open_sidecar(file.name, self._photo)
+                changed = edit.result.pixels(edit.strength, edit.adjustment)
+            except InputError as error:
+                return refused(error)
+        outside = edit.result.foreground.mask == 0
+        if not np.array_equal(changed[outside], self._photo.pixels[outside]):
+            raise Wrong("a change outside the mask")
+        return "read"
+
+    def _changed(self, chance: random.Random) -> bytes:
+        if chance.random() < 0.3:
+            data = self._text.encode()
+            return bytes_changed(data, [data], chance)
+        value = json.loads(self._text)
+        for _ in range(chance.choice((1, 1, 2, 4))):
+            value = value_changed(value, chance)
+        return json.dumps(value).encode("utf-8", "surrogatepass")
 
 
 def refused(error: InputError) -> str:
@@ -211,6 +254,7 @@ def targets(page: Page) -> dict[str, tuple[Target, int]]:
     return {
         "reader": (files.reader, 8),
         "mask": (files.mask, 3),
+        "sidecar": (Sidecars().apply, 1),
         "upload": (strangers.upload, 3),
         "request": (strangers.request, 4),
         "share": (strangers.share, 2),
