@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, String, Table
 
 ID_BYTES = 18  # 144 bits
 TOKEN_BYTES = 32
+TOKEN_FORM = r"^[A-Za-z0-9_-]{43}$"
 ID_FORM = re.compile(r"[A-Za-z0-9_-]{24}")
 
 metadata = MetaData()

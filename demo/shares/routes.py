@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from demo.api import Desk, Gone, from_our_page, sentence
 from demo.results import Sliders
 from demo.shares.address import base_address, check_public_url
-from demo.shares.model import Share
+from demo.shares.model import TOKEN_FORM, Share
 from demo.shares.page import clean_caption, delete_page, gone_page, qr_code, share_page
 from demo.shares.pictures import WEB_SIDE, Pictures, make_pictures
 from demo.shares.store import ShareStore
@@ -57,6 +57,7 @@ class NewShare(BaseModel):
     blend: Annotated[float, Field(ge=0, le=1)] = HALFWAY
     adjustment: Sliders = Sliders()
     caption: Annotated[str, Field(max_length=4096)] = ""
+    token: Annotated[str, Field(pattern=TOKEN_FORM)] | None = None
 
 
 def create_share_router(desk: Desk, shares: ShareStore) -> APIRouter:
@@ -66,11 +67,13 @@ def create_share_router(desk: Desk, shares: ShareStore) -> APIRouter:
 
     @router.post("/photos/{photo_id}/share")
     async def share(photo_id: str, body: NewShare, request: Request) -> dict[str, Any]:
-        """Keep before and after for the public; the token in the answer is shown only here."""
+        """Keep before and after for the public. The token that deletes it is shown only here; who
+        brings one (32 random bytes, URL-safe Base64) may ask again: it stays one share."""
         session, workspace = desk.workspace(request, photo_id)
         caption = clean_caption(body.caption)
         pictures = await desk.step(workspace, partial(web_pictures, workspace, body))
-        made, token = await run_in_threadpool(shares.create, session.id, pictures, caption)
+        keep = partial(shares.create, session.id, pictures, caption, body.token)
+        made, token = await run_in_threadpool(keep)
         described = describe(made, base_address(request, desk.settings))
         return {**described, "token": token, "delete_url": f"{described['url']}/delete#{token}"}
 

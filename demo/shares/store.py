@@ -43,12 +43,16 @@ class ShareStore:
         # One share at a time, so that the limits hold for requests that come at once.
         self._making = threading.Lock()
 
-    def create(self, session_id: str, pictures: Pictures, caption: str = "") -> tuple[Share, str]:
+    def create(
+        self, session_id: str, pictures: Pictures, caption: str = "", token: str | None = None
+    ) -> tuple[Share, str]:
         """Keep a share and return it with its deletion token, which is stored nowhere.
 
+        token: the maker's own; a share that they made with it is returned as it is, so that they
+        may ask again where an answer was lost. None: a new one.
         Raises InputError when a limit is reached.
         """
-        token, now = new_token(), int(self._clock())
+        token, now = token or new_token(), int(self._clock())
         share = Share(
             id=new_id(),
             token_hash=digest(token),
@@ -62,6 +66,9 @@ class ShareStore:
             expires=now + self._settings.share_days * DAY,
         )
         with self._making:
+            made = [it for it in self.of_session(session_id) if it.token_hash == share.token_hash]
+            if made:
+                return made[0], token
             self._check_limits(share)
             self._write(share, pictures)
         return share, token

@@ -19,20 +19,32 @@ export interface NewShare extends Share {
   deleteUrl: string;
 }
 
-/** Make a public page of a harmonized photo. Refusal carries a sentence when it cannot be. */
+/**
+ * Make a public page of a harmonized photo, asked until the server was reached: under a token of
+ * ours it stays one page. Refusal carries a sentence when it cannot be.
+ */
 export async function createShare(
   photoId: string,
   strength: number,
   caption = "",
   adjustment: Adjustment = UNMOVED,
   blend = 0.5,
+  wanted?: () => boolean,
 ): Promise<NewShare> {
-  const answer = await ask<Share & { token: string; delete_url: string }>("POST", `iph/photos/${photoId}/share`, {
-    body: { strength, caption, adjustment, blend },
-  });
+  const body = { strength, caption, adjustment, blend, token: newToken() };
+  const path = `iph/photos/${photoId}/share`;
+  const answer = await ask<Share & { token: string; delete_url: string }>("POST", path, { body, wanted });
   const { delete_url: deleteUrl, ...share } = answer;
   return { ...share, deleteUrl };
 }
+
+/** 32 random bytes in URL-safe Base64. */
+function newToken(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (sign) => URL_SAFE[sign]!);
+}
+
+const URL_SAFE: Record<string, string> = { "+": "-", "/": "_", "=": "" };
 
 /** What this session shares now, the newest first. */
 export async function listShares(wanted?: () => boolean): Promise<Share[]> {

@@ -73,9 +73,8 @@ def new_client(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
 def share(png: bytes) -> Callable[..., dict]:
     """`share(client, caption=...)` goes from an upload to a share and returns the answer."""
 
-    def make(client: TestClient, caption: str = "", strength: float = 1.0) -> dict:
+    def make(client: TestClient, **body: object) -> dict:
         photo = harmonized(client, png)
-        body = {"strength": strength, "caption": caption}
         answer = client.post(f"/iph/photos/{photo}/share", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()

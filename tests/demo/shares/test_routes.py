@@ -42,6 +42,19 @@ def test_nothing_is_stored_before_the_button_is_pressed(
     assert stored(tmp_path / "data") == []
 
 
+def test_asked_again_it_stays_one_share(client: TestClient, share: Share) -> None:
+    token = "Az09-_" * 7 + "x"
+    made = share(client, token=token)
+    assert made["delete_url"].endswith(f"/delete#{token}")
+    photo = client.get("/iph/state").json()["photo"]["id"]
+    again = client.post(f"/iph/photos/{photo}/share", json={"token": token}).json()
+    assert again == made
+    assert len(client.get("/iph/shares").json()["shares"]) == 1
+    for wrong in ("", token[1:], token + "x", "/" * 43, 7):
+        answer = client.post(f"/iph/photos/{photo}/share", json={"token": wrong})
+        assert answer.status_code == 400, wrong
+
+
 def test_share_is_seen_by_somebody_without_a_session(
     new_client: Callable[..., TestClient], share: Share, photo: np.ndarray
 ) -> None:

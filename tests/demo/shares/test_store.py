@@ -45,6 +45,19 @@ def test_only_hashes_of_secrets_are_stored(
     assert token.encode() not in kept and b"the-session-id" not in kept
 
 
+def test_asked_again_with_the_same_token_it_is_the_same_share(
+    new_store: NewStore, pictures: Pictures, tmp_path: Path
+) -> None:
+    store = new_store(shares_per_day=1)
+    share, _ = store.create("mine", pictures, "first", "t" * 43)
+    assert store.create("mine", pictures, "again", "t" * 43) == (share, "t" * 43)
+    assert folders(tmp_path) == [share.id]
+    other, _ = store.create("other", pictures, "", "t" * 43)  # somebody else's stays theirs
+    assert other.id != share.id
+    store.remove(share.id)
+    assert store.create("mine", pictures, "", "t" * 43)[0].id != share.id
+
+
 def test_who_may_remove(store: ShareStore, pictures: Pictures) -> None:
     share, token = store.create("mine", pictures)
     assert store.may_remove(share, token, "")

@@ -91,10 +91,12 @@ const photo = { id: "one", result: { before: "before.jpg", after: "after.jpg" },
 const shown = (page: Played[], text: string) =>
   page.flatMap((each) => each.all()).find((it) => it.textContent === text);
 
+type Answering = (method: string, path: string, body: string) => Response | Promise<Response>;
+
 /** The page with a result; `answer` plays the server. */
-function page(answer: (method: string, path: string) => Response | Promise<Response>) {
-  globalThis.fetch = (async (address: string, { method = "GET" } = {}) =>
-    answer(method, new URL(address).pathname.slice(1))) as unknown as typeof fetch;
+function page(answer: Answering) {
+  globalThis.fetch = (async (address: string, { method = "GET", body = "" } = {}) =>
+    answer(method, new URL(address).pathname.slice(1), body)) as unknown as typeof fetch;
   const store = new Store();
   store.update({ photo: photo as unknown as Photo, view: "result" });
   const flow = {
@@ -142,7 +144,7 @@ const made = (id: string, hours = 720) => ({
   delete_url: `https://page/iph/s/${id}/delete#token-${id}`,
 });
 
-function panel(answer: (method: string, path: string) => Response | Promise<Response>) {
+function panel(answer: Answering) {
   const { store, flow } = page(answer);
   const [open, region] = sharePanel(store, flow, say) as unknown as [Played, Played];
   open.click();
@@ -190,19 +192,20 @@ test("what has expired is not listed, and what was deleted elsewhere can be let 
   assert.equal(store.state.error, null);
 });
 
-test("a link that was made though its answer was lost is seen", async () => {
+test("a link whose answer was lost is asked for again, under the same secret", async () => {
   shelf.clear();
-  let session: unknown[] = [];
-  const { region, entries, store } = panel((method) => {
-    if (method !== "POST") return json({ shares: session });
-    session = [share("pier")];
-    return Promise.reject(new TypeError("lost"));
+  const tokens: string[] = [];
+  const { region, deletions, store } = panel((method, _, body) => {
+    if (method !== "POST") return json({ shares: [share("pier")] });
+    tokens.push(JSON.parse(body).token);
+    return tokens.length === 1 ? Promise.reject(new TypeError("lost")) : json(made("pier"));
   });
   await settle();
   shown([region], "share_make")!.click();
-  await settle();
-  assert.equal(store.state.error, "error_sharing");
-  assert.deepEqual(entries().map((it) => it.attributes["data-id"]), ["pier"]);
+  await settle(700);
+  assert.deepEqual([store.state.error, tokens.length, tokens[0]], [null, 2, tokens[1]]);
+  assert.match(tokens[0]!, /^[A-Za-z0-9_-]{43}$/);
+  assert.deepEqual(deletions(), ["https://page/iph/s/pier/delete#token-pier"]);
 });
 
 // Send

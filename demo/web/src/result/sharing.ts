@@ -57,7 +57,7 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
     const words = caption.value;
     flow.enqueue(async (shared, here) => {
       store.update({ busy: "busy_sharing" });
-      const made = await createShare(shared.id, strength, words, moved, blend).catch(notSure);
+      const made = await createShare(shared.id, strength, words, moved, blend, here);
       keepOwn(made);
       show(await listShares(here));
       const first = list.querySelector<HTMLElement>(`[data-id="${made.id}"]`);
@@ -65,13 +65,6 @@ export function sharePanel(store: Store, flow: Flow, say: Say): [HTMLButtonEleme
       first?.querySelector<HTMLElement>(".iph-copy")?.focus({ preventScroll: true });
       first?.scrollIntoView({ block: "nearest", behavior: "smooth" });
     });
-  }
-
-  /** An answer that was lost may have made a page all the same: people see whether it did. */
-  function notSure(error: unknown): never {
-    if (error instanceof Refusal) throw error;
-    void listShares(isOpen).then(show, () => undefined);
-    throw new Refusal(say("error_sharing"));
   }
 
   function show(shares: Share[]): void {
