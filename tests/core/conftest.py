@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import matplotlib.cbook
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import skimage.data
 import torch
 from PIL import Image
 
+from iph_core.color_map import ColorMap
 from iph_core.models import Models
 from iph_core.network import build, save_network
 from iph_core.network.color_head import NODES, TERMS
@@ -83,6 +85,20 @@ def two_people() -> np.ndarray:
     with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
         hopper = np.asarray(Image.open(file).convert("RGB"))
     return np.hstack([skimage.data.astronaut(), hopper[:512]])
+
+
+def person_mask() -> np.ndarray:
+    """Where the astronaut stands, with a soft edge: float32 (512, 512)."""
+    mask = np.zeros((512, 512), np.float32)
+    cv2.ellipse(mask, (230, 280), (140, 220), 0, 0, 360, 1, -1)
+    return cv2.GaussianBlur(mask, (0, 0), 2)
+
+
+def warmer_map() -> ColorMap:
+    """Some red and more blue taken away, the shadows lifted."""
+    coefficients = ColorMap.identity().coefficients.copy()
+    coefficients[0, 0], coefficients[2, 2], coefficients[10] = 0.95, 0.85, 0.04
+    return ColorMap(coefficients)
 
 
 @pytest.fixture

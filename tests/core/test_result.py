@@ -19,26 +19,15 @@ from iph_core.photo.xmp import COMPOSITE
 from iph_core.pipeline import Scene
 from iph_core.regions.mask import Region
 from iph_core.result import Result
+from tests.core.conftest import person_mask, warmer_map
 
 MOVED = Adjustment(exposure=0.4, warmth=5, contrast=1.1)
-
-
-def person_mask() -> np.ndarray:
-    mask = np.zeros((512, 512), np.float32)
-    cv2.ellipse(mask, (230, 280), (140, 220), 0, 0, 360, 1, -1)
-    return cv2.GaussianBlur(mask, (0, 0), 2)
 
 
 def result_of(pixels: np.ndarray, color_map: ColorMap | None = None) -> Result:
     photo = photo_from_array(pixels, "us.jpg")
     color_map = color_map or ColorMap.identity()
     return Result(photo, Region(person_mask()), color_map, None, "background")
-
-
-def warmer_map() -> ColorMap:
-    coefficients = ColorMap.identity().coefficients.copy()
-    coefficients[0, 0], coefficients[2, 2], coefficients[10] = 0.95, 0.85, 0.04
-    return ColorMap(coefficients)
 
 
 @pytest.fixture(scope="module")

@@ -8,35 +8,26 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import skimage.data
 from PIL import ImageCms
 
 from iph_core.adjustment import Adjustment
-from iph_core.color_map import TERMS, ColorMap
+from iph_core.color_map import TERMS
 from iph_core.errors import InputError
 from iph_core.photo import Photo, photo_from_array
 from iph_core.regions.mask import Region
 from iph_core.result import Result
 from iph_core.sidecar import open_sidecar
+from tests.core.conftest import person_mask, warmer_map
 
 MOVED = Adjustment(exposure=0.4, warmth=5, contrast=1.1)
 STRENGTH = 0.7
 
 
-def soft_mask() -> np.ndarray:
-    mask = np.zeros((512, 512), np.float32)
-    cv2.ellipse(mask, (230, 280), (140, 220), 0, 0, 360, 1, -1)
-    return cv2.GaussianBlur(mask, (0, 0), 2)
-
-
 def result_of(photo: Photo) -> Result:
-    """A change that takes some red away, turns blue down and lifts the shadows."""
-    coefficients = ColorMap.identity().coefficients.copy()
-    coefficients[0, 0], coefficients[2, 2], coefficients[10] = 0.95, 0.85, 0.04
-    return Result(photo, Region(soft_mask()), ColorMap(coefficients), None, "default")
+    return Result(photo, Region(person_mask()), warmer_map(), None, "default")
 
 
 @pytest.fixture(params=[np.uint8, np.uint16], ids=["8 bits", "16 bits"])
@@ -73,7 +64,7 @@ def test_the_mask_in_three_lines_of_another_program(saved):
     values = np.frombuffer(zlib.decompress(base64.b64decode(tells["mask"])), "<f4")
     mask = np.zeros((512, 512), np.float32)
     mask[y0:y1, x0:x1] = values.reshape(y1 - y0, x1 - x0)
-    assert np.array_equal(mask, soft_mask())
+    assert np.array_equal(mask, person_mask())
 
 
 def test_another_file_of_the_same_size(photo, saved):
