@@ -49,6 +49,8 @@ class Sliders(BaseModel):
     tint: Annotated[float, Field(ge=LIMITS["tint"][0], le=LIMITS["tint"][1])] = 0
     contrast: Annotated[float, Field(ge=LIMITS["contrast"][0], le=LIMITS["contrast"][1])] = 1
     saturation: Annotated[float, Field(ge=LIMITS["saturation"][0], le=LIMITS["saturation"][1])] = 1
+    highlights: Annotated[float, Field(ge=LIMITS["highlights"][0], le=LIMITS["highlights"][1])] = 0
+    shadows: Annotated[float, Field(ge=LIMITS["shadows"][0], le=LIMITS["shadows"][1])] = 0
 
     def adjustment(self) -> Adjustment:
         return Adjustment(**self.model_dump())
@@ -72,7 +74,7 @@ def numbers(workspace: Workspace) -> dict[str, Any]:
         "scale": TABLE_SCALE,
         "points": points(first),
         "second": second_numbers(workspace, result) if result.blend else None,
-        "light": matrices(),
+        "light": fixed_numbers(),
         "deep": result.photo.pixels.dtype == np.uint16,
     }
 
@@ -103,7 +105,7 @@ def measured(result: Any, strength: float) -> dict[str, Any]:
     return {"strength": strength, "pivot": result.pivot(strength), "change": change}
 
 
-def matrices() -> dict[str, Any]:
+def fixed_numbers() -> dict[str, Any]:
     """The fixed numbers of `iph_core.adjustment`, so that they stand in one place only."""
     to_xyz = sliders.D50_TO_D65 @ SRGB.matrix
     found = {
@@ -113,7 +115,7 @@ def matrices() -> dict[str, Any]:
         "from_cones": np.linalg.inv(sliders.BRADFORD),
     }
     named = {name: matrix.tolist() for name, matrix in found.items()}
-    return {**named, "white": sliders.WHITE.tolist()}
+    return {**named, "white": sliders.WHITE.tolist(), "bend": sliders.BEND}
 
 
 # A part of the photo at full size

@@ -1,4 +1,4 @@
-"""The five sliders that people move on top of a color map: read out of it, and applied to it.
+"""The sliders that people move on top of a color map: read out of it, and applied to it.
 
 The order, for colors in any RGB space whose curves and primaries are known (photo/space.py):
 
@@ -6,23 +6,28 @@ The order, for colors in any RGB space whose curves and primaries are known (pho
    gray of the pivot's lightness to a* = tint, b* = warmth, its luminance unchanged.
 2. Exposure: linear light times 2^EV.
 3. Contrast: L* -> pivot + contrast (L* - pivot), where the pivot moves along with the exposure.
-4. Saturation: a* and b* times saturation.
+4. Highlights: of a lightness u above that pivot, u (1 + highlights u / (u + BEND)). Shadows: of one
+   v below it, v (1 - shadows v / (v + BEND)). So each is a contrast of one side that leaves the
+   pivot's surroundings, and black or white moves along: mist has no black. For values from -1 to
+   1 the order of lightness stays.
+5. Saturation: a* and b* times saturation.
 
 Steps 1 and 2 are one 3 x 3 matrix in linear RGB. CIELAB is CIE 15's, under D65, as `Change`
 measures it. The pivot is the mean lightness of what is adjusted: so warmth is the shift of its mean
-b*, and contrast leaves its brightness.
+b*, and contrast leaves its brightness. A change is read out as the other five; highlights and
+shadows stand at 0 then.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import numpy as np
 
 from iph_core.color_map import ColorMap
-from iph_core.description import Change
+from iph_core.description import RATIOS, Change
 from iph_core.errors import InputError
 from iph_core.photo.space import SRGB, RGBSpace
 from iph_core.pixel_map import PixelMap, grid
@@ -33,10 +38,15 @@ LIMITS = {
     "tint": (-40.0, 40.0),
     "contrast": (0.25, 4.0),
     "saturation": (0.0, 4.0),
+    "highlights": (-1.0, 1.0),
+    "shadows": (-1.0, 1.0),
 }
 """Lowest and highest value of each slider."""
 
 MID_GRAY = 50.0
+
+BEND = 20.0
+"""L* away from the pivot at which highlights and shadows have half their effect."""
 
 PIVOTS = (20.0, 90.0)
 """Below, a slider would have to move colors far beyond what it says; above, they clip."""
@@ -62,7 +72,8 @@ class Adjustment:
 
     exposure: stops (EV) of linear light; warmth, tint: shift of CIELAB b* and a* of a gray
     (positive: warmer, more magenta); contrast, saturation: factors on the differences of L* and on
-    the chroma, 1 = as it is. Raises InputError outside `LIMITS`.
+    the chroma, 1 = as it is; highlights, shadows: how much what is lighter and what is darker than
+    the mean is lightened, 0 = as it is. Raises InputError outside `LIMITS`.
     """
 
     exposure: float = 0.0
@@ -70,6 +81,8 @@ class Adjustment:
     tint: float = 0.0
     contrast: float = 1.0
     saturation: float = 1.0
+    highlights: float = 0.0
+    shadows: float = 0.0
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
@@ -84,13 +97,17 @@ class Adjustment:
 
     def beyond(self, standing: Adjustment) -> Adjustment:
         """What is to be added where the sliders stand at `standing` and are moved to this."""
+        start, end = asdict(standing), asdict(self)
         moved = {
-            name: getattr(self, name) - getattr(standing, name)
-            for name in ("exposure", "warmth", "tint")
+            name: at / max(start[name], 1e-3) if name in RATIOS else at - start[name]
+            for name, at in end.items()
         }
-        for name in ("contrast", "saturation"):
-            moved[name] = getattr(self, name) / max(getattr(standing, name), 1e-3)
         return Adjustment(**{name: _limited(name, value) for name, value in moved.items()})
+
+    @property
+    def tone(self) -> tuple[float, float, float, float]:
+        """What is not white balance and exposure."""
+        return self.contrast, self.highlights, self.shadows, self.saturation
 
     @property
     def is_identity(self) -> bool:
@@ -116,7 +133,7 @@ class AdjustedMap(PixelMap):
     def values(self, rgb: np.ndarray) -> np.ndarray:
         """Float colors (N, 3) in [0, 1] mapped, of the same dtype and not clipped."""
         linear = self.space.to_linear(self.color_map.values(rgb)) @ self.light.T.astype(rgb.dtype)
-        if (self.adjustment.contrast, self.adjustment.saturation) != (1, 1):
+        if self.adjustment.tone != Adjustment().tone:
             linear = self._toned(linear)
         return self.space.from_linear(linear)
 
@@ -140,9 +157,12 @@ class AdjustedMap(PixelMap):
     def _toned(self, linear: np.ndarray) -> np.ndarray:
         to_xyz = D50_TO_D65 @ self.space.matrix
         lab = xyz_to_lab(linear @ to_xyz.T.astype(linear.dtype))
-        pivot = self.moved_pivot
-        lab[:, 0] = pivot + self.adjustment.contrast * (lab[:, 0] - pivot)
-        lab[:, 1:] *= self.adjustment.saturation
+        contrast, highlights, shadows, saturation = self.adjustment.tone
+        away = contrast * (lab[:, 0] - self.moved_pivot)
+        size = np.abs(away)
+        away *= 1 + np.where(away > 0, highlights, -shadows) * size / (size + BEND)
+        lab[:, 0] = self.moved_pivot + away
+        lab[:, 1:] *= saturation
         return lab_to_xyz(lab) @ np.linalg.inv(to_xyz).T.astype(linear.dtype)
 
 
@@ -194,7 +214,3 @@ def _limited(name: str, value: float) -> float:
     if math.isnan(value):
         raise InputError(f"{name.capitalize()} is not a number.")
     return min(max(value, low), high)
-
-
-NAMES = tuple(field.name for field in fields(Adjustment))
-"""The sliders, in the order in which they are applied and shown."""

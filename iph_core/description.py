@@ -11,6 +11,8 @@ STEPS = {"exposure": 0.08, "warmth": 1.0, "tint": 1.0, "contrast": 0.05, "satura
 """What people just see, in the units of `Change`; of the ratios their logarithm."""
 
 RATIOS = ("contrast", "saturation")
+"""Those that are factors; the others are added up."""
+
 WORDS = {
     "exposure": ("brighter", "darker"),
     "warmth": ("warmer", "cooler"),

@@ -1,4 +1,4 @@
-"""Read the change as five sliders, move one, and write what comes out."""
+"""Read the change as sliders, move one, and write what comes out."""
 
 import iph_core as iph
 

@@ -27,6 +27,8 @@ UNITS = {
     "tint": "A",
     "contrast": "FACTOR",
     "saturation": "FACTOR",
+    "highlights": "H",
+    "shadows": "S",
 }
 UNMOVED = Adjustment()
 

@@ -267,6 +267,8 @@ def test_stage_shows_what_the_server_makes(
     Pixel by pixel, without JPEG, the two are compared by tests/demo/test_result_colors.py."""
     here = harmonized()
     here.page.get_by_label(PAGE["slider_contrast"]).fill("1.1")
+    here.page.get_by_label(PAGE["slider_highlights"]).fill("-0.3")
+    here.page.get_by_label(PAGE["slider_shadows"]).fill("0.2")
     here.page.get_by_label(PAGE["slider_saturation"]).fill("0.4")
     show_only(here, "after")
     away = stage_against(here, saved(here, "download", tmp_path))

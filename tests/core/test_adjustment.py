@@ -80,6 +80,36 @@ def test_the_pivot_moves_with_the_exposure():
     assert np.abs(mapped - exposed).max() < 1e-5
 
 
+GRAYS = np.array([[0, 0, 0], [20, 0, 0], [40, 0, 0], [60, 0, 0], [100, 0, 0]], np.float64)
+
+
+@pytest.mark.parametrize(
+    ("move", "expected"),
+    [
+        # About 40: u = 20 and 60 give 20 (1 + h / 2) and 60 (1 + 3 h / 4); v = 40 and 20 likewise.
+        ({"highlights": 0.4}, (0, 20, 40, 64, 118)),
+        ({"highlights": -1}, (0, 20, 40, 50, 55)),
+        ({"shadows": 0.6}, (16, 26, 40, 60, 100)),
+        ({"shadows": -0.3}, (-8, 17, 40, 60, 100)),
+        ({"highlights": -0.4, "shadows": 0.6, "contrast": 0.5}, (26, 32, 40, 48.667, 62.8)),
+    ],
+)
+def test_highlights_and_shadows_move_their_side_of_the_pivot(move, expected):
+    colors = SRGB.from_linear(lab_to_xyz(GRAYS)[:, 1:2].repeat(3, 1))
+    mapped = AdjustedMap(IDENTITY, Adjustment(**move), pivot=40).values(colors)
+    lightness = xyz_to_lab(SRGB.to_linear(mapped)[:, 1:2] * (0.95047, 1, 1.08883))[:, 0]
+    assert lightness == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("ends", [(-1, 1), (1, -1), (-1, -1), (1, 1)])
+def test_no_highlights_or_shadows_turn_the_order_of_lightness(ends):
+    highlights, shadows = ends
+    ramp = np.linspace(0, 1, 256)[:, None].repeat(3, 1)
+    moved = Adjustment(highlights=highlights, shadows=shadows)
+    mapped = AdjustedMap(IDENTITY, moved, pivot=35).values(ramp)
+    assert np.diff(mapped[:, 1]).min() > 0
+
+
 @pytest.mark.parametrize("factor", [0, 0.5, 1.4])
 def test_saturation_scales_chroma(factor):
     colors = np.random.default_rng(4).uniform(0.4, 0.6, (50, 3))
@@ -162,7 +192,7 @@ def test_a_wide_gamut_photo_is_moved_by_the_same(person):
     """The same visible picture in two spaces, the same sliders: the same visible result."""
     photo, _ = person
     srgb = photo[::8, ::8].reshape(-1, 3) / 255
-    moved = Adjustment(0.3, 5, -2, 1.1, 1.2)
+    moved = Adjustment(0.3, 5, -2, 1.1, 1.2, -0.4, 0.3)
     plain = AdjustedMap(IDENTITY, moved).values(srgb)
     wide = AdjustedMap(IDENTITY, moved, P3).values(SRGB.converted(srgb, P3))
     assert np.abs(P3.converted(wide, SRGB) - plain).max() < 2e-3
@@ -178,7 +208,9 @@ def test_of_a_change_and_beyond_it():
     moved = Adjustment(0.1, 3, 1, 1.2, 1.0).beyond(standing)
     assert moved.as_dict() == pytest.approx(
         {"exposure": 0.6, "warmth": 0, "tint": 0, "contrast": 1, "saturation": 1.25}
+        | {"highlights": 0, "shadows": 0}
     )
+    assert Adjustment(shadows=0.3).beyond(standing).shadows == pytest.approx(0.3)
 
 
 def test_readings_beyond_the_limits_stand_at_the_limit():

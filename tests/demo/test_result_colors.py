@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from demo.results import BLENDS, TABLE_SCALE, change_table, matrices, points, unblended
+from demo.results import BLENDS, TABLE_SCALE, change_table, fixed_numbers, points, unblended
 from iph_core.adjustment import Adjustment
 from iph_core.color_map import ColorMap
 from iph_core.photo import Photo, photo_from_array
@@ -28,6 +28,8 @@ MOVED = [
     Adjustment(warmth=-15, tint=8, saturation=0.3),
     Adjustment(contrast=1.4, saturation=1.7),
     Adjustment(0.4, 6, -5, 0.7, 1.2),
+    Adjustment(highlights=-1, shadows=0.6),
+    Adjustment(0.5, 6, -5, 1.2, 1.2, 0.4, -0.8),
 ]
 SIDE = 64
 
@@ -64,7 +66,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 "size": 33,
                 "scale": TABLE_SCALE,
                 "points": points(first),
-                "light": matrices(),
+                "light": fixed_numbers(),
             },
             "table": base64.b64encode(change_table(first)).decode(),
             "second": second,

@@ -1,7 +1,7 @@
 /** What the server tells the page (demo/workspace.py `describe`, demo/drawings.py, demo/selection.py). */
 
 import type { Company, PickerSetup } from "./decoder";
-import type { Adjustment } from "./result/types";
+import type { Change } from "./result/types";
 
 export type Role = "change" | "match";
 export const ROLES: Role[] = ["change", "match"];
@@ -64,7 +64,7 @@ export interface Result {
   after: string;
   summary: string;
   /** In numbers, at full strength. */
-  change: Adjustment;
+  change: Change;
   /** The second reference that it blends with halfway: a key of the looks. */
   second: string | null;
   /** How much of the reference's look is taken over, 0 to 1; null where the weights cannot. */

@@ -7,7 +7,7 @@ import type { Say } from "../texts";
 import type { Photo } from "../types";
 import { measuredAt } from "./color";
 import { resultServer } from "./server";
-import { LIMITS, SLIDERS, UNMOVED } from "./types";
+import { isFactor, LIMITS, SLIDERS, UNMOVED } from "./types";
 import type { Adjustment, Format, Look, Numbers, Slider } from "./types";
 
 /** What people can do with a result. */
@@ -133,14 +133,14 @@ export const numbersOf = ({ numbers, photo }: State): Numbers | null =>
 /** What harmonizing itself did at the strength that is set. */
 export function standingAt(state: State): Adjustment {
   const numbers = numbersOf(state);
-  return numbers ? measuredAt(numbers, state.strength, state.blend).change : UNMOVED;
+  const change = numbers && measuredAt(numbers, state.strength, state.blend).change;
+  return { ...UNMOVED, ...change };
 }
 
 /** What people moved in all, where a slider is moved to a value. */
 export function movedTo(state: State, name: Slider, value: number): Adjustment {
   const start = standingAt(state)[name];
-  const factor = name === "contrast" || name === "saturation";
-  const added = factor ? value / Math.max(start, 1e-3) : value - start;
+  const added = isFactor(name) ? value / Math.max(start, 1e-3) : value - start;
   const [least, most] = LIMITS[name];
   return { ...state.moved, [name]: Math.min(most, Math.max(least, added)) };
 }
@@ -149,8 +149,7 @@ export function movedTo(state: State, name: Slider, value: number): Adjustment {
 export function totalOf(state: State): Adjustment {
   const total = { ...standingAt(state) };
   for (const name of SLIDERS) {
-    const factor = name === "contrast" || name === "saturation";
-    total[name] = factor ? total[name] * state.moved[name] : total[name] + state.moved[name];
+    total[name] = isFactor(name) ? total[name] * state.moved[name] : total[name] + state.moved[name];
   }
   return total;
 }

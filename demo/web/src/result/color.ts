@@ -3,8 +3,8 @@
  * tests/demo/test_result_colors.py compares the two.
  */
 
-import { UNMOVED } from "./types";
-import type { Adjustment, Matrix, Numbers, Point } from "./types";
+import { isMoved, READINGS, UNMOVED } from "./types";
+import type { Adjustment, Change, Matrix, Numbers, Point } from "./types";
 
 /**
  * New colors as linear light on a grid over all encoded colors, not clipped; red runs fastest.
@@ -15,6 +15,9 @@ export interface Table {
   size: number;
   values: Float32Array;
 }
+
+/** What is not white balance and exposure. */
+const TONE = ["contrast", "highlights", "shadows", "saturation"] as const;
 
 /** The map at a strength, for a share of the second reference, with an adjustment on top. */
 export function tableOf(
@@ -56,13 +59,11 @@ function adjuster(
   moved: Adjustment,
   blend: number,
 ): ((color: number[]) => void) | null {
-  if ((Object.keys(UNMOVED) as Array<keyof Adjustment>).every((it) => moved[it] === UNMOVED[it])) {
-    return null;
-  }
-  const { to_xyz, from_xyz, white } = numbers.light;
+  if (!isMoved(moved)) return null;
+  const { to_xyz, from_xyz, white, bend } = numbers.light;
   const { pivot } = measuredAt(numbers, strength, blend);
   const light = lightOf(numbers, moved, pivot);
-  const toned = moved.contrast !== 1 || moved.saturation !== 1;
+  const toned = TONE.some((name) => moved[name] !== UNMOVED[name]);
   const gray = labToXyz([pivot, 0, 0], white).map((value) => value * 2 ** moved.exposure);
   const center = xyzToLab(gray, white)[0]!;
   return (color) => {
@@ -70,7 +71,7 @@ function adjuster(
     if (toned) {
       const [lightness, a, b] = xyzToLab(times(to_xyz, linear), white) as [number, number, number];
       const lab = [
-        center + moved.contrast * (lightness - center),
+        center + bent(moved.contrast * (lightness - center), moved, bend),
         a * moved.saturation,
         b * moved.saturation,
       ];
@@ -78,6 +79,12 @@ function adjuster(
     }
     for (let i = 0; i < 3; i++) color[i] = linear[i]!;
   };
+}
+
+/** A lightness away from the pivot, with highlights and shadows. */
+function bent(away: number, { highlights, shadows }: Adjustment, bend: number): number {
+  const size = Math.abs(away);
+  return away * (1 + ((away > 0 ? highlights : -shadows) * size) / (size + bend));
 }
 
 /** White balance and exposure, on linear RGB. */
@@ -109,10 +116,8 @@ function pointAt(points: Point[], strength: number): Point {
 
 function mixed(low: Point, high: Point, share: number): Point {
   const between = (a: number, b: number) => a + share * (b - a);
-  const change = { ...UNMOVED };
-  for (const name of Object.keys(change) as Array<keyof Adjustment>) {
-    change[name] = between(low.change[name], high.change[name]);
-  }
+  const change: Change = { ...low.change };
+  for (const name of READINGS) change[name] = between(low.change[name], high.change[name]);
   return { strength: low.strength, pivot: between(low.pivot, high.pivot), change };
 }
 

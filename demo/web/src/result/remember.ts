@@ -1,5 +1,6 @@
 import { keep, kept } from "../kept";
 import type { Store } from "../state";
+import { UNMOVED } from "./types";
 import type { Settings } from "./types";
 
 const NAME = "iph-sliders";
@@ -13,7 +14,10 @@ export function rememberSliders(store: Store): void {
     if (!result) return;
     const found = before;
     before = null;
-    if (found?.result === result) return store.update(found.sliders);
+    if (found?.result === result) {
+      const { moved: then } = found.sliders; // perhaps by a page that had fewer sliders
+      return store.update({ ...found.sliders, moved: { ...UNMOVED, ...then } });
+    }
     const now: Kept = { result, sliders: { strength, moved, blend } };
     const text = JSON.stringify(now);
     if (text !== last) keep(NAME, now);

@@ -16,6 +16,8 @@ const REACH: Record<Slider, { low: number; high: number; step: number }> = {
   warmth: { low: -30, high: 30, step: 0.5 },
   tint: { low: -30, high: 30, step: 0.5 },
   contrast: { low: 0.5, high: 1.5, step: 0.01 },
+  highlights: { low: -1, high: 1, step: 0.01 },
+  shadows: { low: -1, high: 1, step: 0.01 },
   saturation: { low: 0, high: 2, step: 0.01 },
 };
 
@@ -65,7 +67,7 @@ export function transferSlider(store: Store, actions: ResultActions, say: Say): 
 }
 
 /**
- * Five sliders that stand where harmonizing put them; their middle is the photo as it was. What is
+ * Sliders that stand where harmonizing put them; their middle is the photo as it was. What is
  * kept is how far people moved them from there, so strength and sliders do not disturb each other.
  */
 export function adjustSliders(store: Store, setting: Setting, say: Say): HTMLElement {

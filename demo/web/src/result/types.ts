@@ -1,9 +1,24 @@
 /** What the server tells of a result (demo/results.py), and what people do with it. */
 
-export const SLIDERS = ["exposure", "warmth", "tint", "contrast", "saturation"] as const;
+/** What a change is read out as, in this order of words. */
+export const READINGS = ["exposure", "warmth", "tint", "contrast", "saturation"] as const;
+export type Reading = (typeof READINGS)[number];
+
+/** As iph_core.Change: stops, shifts of b* and a*, factors on contrast and chroma. */
+export type Change = Record<Reading, number>;
+
+export const SLIDERS = [
+  "exposure",
+  "warmth",
+  "tint",
+  "contrast",
+  "highlights",
+  "shadows",
+  "saturation",
+] as const;
 export type Slider = (typeof SLIDERS)[number];
 
-/** As iph_core.Adjustment: stops, shifts of b* and a*, factors on contrast and chroma. */
+/** As iph_core.Adjustment: the same, and how much each end is lightened, -1 to 1. */
 export type Adjustment = Record<Slider, number>;
 
 export const UNMOVED: Adjustment = {
@@ -11,6 +26,8 @@ export const UNMOVED: Adjustment = {
   warmth: 0,
   tint: 0,
   contrast: 1,
+  highlights: 0,
+  shadows: 0,
   saturation: 1,
 };
 
@@ -20,6 +37,8 @@ export const LIMITS: Record<Slider, [number, number]> = {
   warmth: [-40, 40],
   tint: [-40, 40],
   contrast: [0.25, 4],
+  highlights: [-1, 1],
+  shadows: [-1, 1],
   saturation: [0, 4],
 };
 
@@ -36,6 +55,9 @@ export interface Settings {
 /** As a result is made. */
 export const AS_MADE: Settings = { strength: 1, blend: 0.5, moved: UNMOVED };
 
+/** Whether it is a factor; the others are added up. */
+export const isFactor = (name: Slider): boolean => name === "contrast" || name === "saturation";
+
 export const isMoved = (moved: Adjustment): boolean =>
   SLIDERS.some((name) => moved[name] !== UNMOVED[name]);
 
@@ -45,7 +67,7 @@ export type Matrix = number[][];
 export interface Point {
   strength: number;
   pivot: number;
-  change: Adjustment;
+  change: Change;
 }
 
 /** The other of two references: its change of colors, and the points at even shares of it. */
@@ -60,7 +82,11 @@ export interface Numbers {
   of: string;
   size: number;
   points: Point[];
-  light: Record<"to_xyz" | "from_xyz" | "to_cones" | "from_cones", Matrix> & { white: number[] };
+  light: Record<"to_xyz" | "from_xyz" | "to_cones" | "from_cones", Matrix> & {
+    white: number[];
+    /** L* away from the pivot at which highlights and shadows have half their effect. */
+    bend: number;
+  };
   /** The change of colors at full strength on a grid: red fastest, in shares of white. */
   change: Float32Array;
   second: SecondNumbers | null;

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 
 import { speaker } from "../texts";
 import { LIMITS } from "./types";
-import type { Adjustment } from "./types";
+import type { Change } from "./types";
 import { wordsOf } from "./words";
 
 const { texts, changes } = JSON.parse(readFileSync(0, "utf-8"));
-const said = (changes as Adjustment[]).map((change) => wordsOf(change, speaker(texts)));
+const said = (changes as Change[]).map((change) => wordsOf(change, speaker(texts)));
 console.log(JSON.stringify({ said, limits: LIMITS }));

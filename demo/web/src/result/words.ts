@@ -1,10 +1,10 @@
 import type { Say } from "../texts";
 import type { Result } from "../types";
-import { SLIDERS } from "./types";
-import type { Adjustment, Slider } from "./types";
+import { isFactor, READINGS, UNMOVED } from "./types";
+import type { Change, Slider } from "./types";
 
 /** What people notice, and from how many steps on it has its plain name (iph_core/description.py). */
-const STEPS: Adjustment = {
+const STEPS: Change = {
   exposure: 0.08,
   warmth: 1,
   tint: 1,
@@ -13,11 +13,9 @@ const STEPS: Adjustment = {
 };
 const LARGE = 3;
 
-const isFactor = (name: Slider): boolean => name === "contrast" || name === "saturation";
-
 /** One short sentence; null where no number changed by as much as people see. */
-export function wordsOf(change: Adjustment, say: Say): string | null {
-  const parts = SLIDERS.flatMap((name) => {
+export function wordsOf(change: Change, say: Say): string | null {
+  const parts = READINGS.flatMap((name) => {
     const amount = isFactor(name) ? Math.log(Math.max(1e-6, change[name])) : change[name];
     const steps = amount / STEPS[name];
     if (Math.abs(steps) < 1) return [];
@@ -34,7 +32,8 @@ export const resultWords = ({ change }: Result, say: Say): string =>
 
 /** Where a slider stands against the photo as it was: 0.40 brighter, 12 % more color. */
 export function standing(name: Slider, value: number, say: Say): string {
-  const amount = isFactor(name) ? 100 * (value - 1) : value;
+  const inPercent = isFactor(name) || name === "highlights" || name === "shadows";
+  const amount = inPercent ? 100 * (value - UNMOVED[name]) : value;
   const digits = name === "exposure" ? 2 : 0;
   if (Number(amount.toFixed(digits)) === 0) return say("slider_same");
   const shown = Math.abs(amount).toLocaleString(document.documentElement.lang || "en", {
@@ -42,5 +41,5 @@ export function standing(name: Slider, value: number, say: Say): string {
     maximumFractionDigits: digits,
   });
   const word = say(`word_${name}_${amount > 0 ? "up" : "down"}`);
-  return say(isFactor(name) ? "slider_percent" : "slider_value", { value: shown, word });
+  return say(inPercent ? "slider_percent" : "slider_value", { value: shown, word });
 }
