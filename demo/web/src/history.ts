@@ -22,6 +22,8 @@ export interface Trail<M> {
   future: M[];
 }
 
+export type Way = keyof Trail<unknown>;
+
 /** Where nothing was done yet. */
 export const UNTRODDEN = { past: [], future: [] };
 
@@ -34,7 +36,7 @@ export const stepped = <M>(past: M[], from: M): Trail<M> => ({
 /** The nearest moment that way, and the trail as it is there; null where there is none. */
 export function travelled<M>(
   { past, future }: Trail<M>,
-  way: keyof Trail<M>,
+  way: Way,
   from: M,
 ): { moment: M; trail: Trail<M> } | null {
   const back = way === "past";

@@ -26,6 +26,7 @@ const PLACED = {
   step: "place",
   scene: SCENE,
   person: PERSON,
+  cutout: { picture: "cut", width: 9, height: 9, came_cut_out: false },
   look: LOOK,
   shadow: null,
   behind: { taps: [], picture: null },
@@ -89,7 +90,7 @@ const RESTED = 300; // milliseconds after which the server is told
 test("a place that could not be told is told before the composite is made", async () => {
   const { asked, composer, paths, store } = await placing();
   const moved = { ...LOOK, x: 99 };
-  composer.change(moved);
+  composer.change(moved, null);
   await settle(RESTED);
   asked[0]!.answer({ error: "busy" }, 503);
   await settle();
@@ -104,9 +105,43 @@ test("a place that could not be told is told before the composite is made", asyn
   assert.equal(composer.isSaved, true);
 });
 
+test("a whole drag is undone at once, told to the server, and done again", async () => {
+  const { asked, composer } = await placing();
+  composer.moves.gesture.hold();
+  for (const x of [30, 50, 70]) composer.change({ ...LOOK, x }, "fingers");
+  composer.moves.gesture.letGo();
+  composer.change({ ...LOOK, x: 70, flip: true }, null);
+  assert.deepEqual([composer.canTravel("past"), composer.canTravel("future")], [true, false]);
+  composer.travel("past");
+  composer.travel("past");
+  assert.deepEqual(composer.composition?.look, LOOK);
+  assert.equal(composer.travel("past"), false);
+  composer.travel("future");
+  assert.equal(composer.composition?.look?.x, 70);
+  await settle(RESTED);
+  assert.deepEqual(asked[0]!.body, { ...LOOK, x: 70 });
+});
+
+test("another cut-out has no past, and taps in front leave it alone", async () => {
+  const { composer, asked } = await placing();
+  composer.change({ ...LOOK, x: 30 }, null);
+  composer.chooseBehind(true);
+  assert.equal(composer.canTravel("past"), false);
+  composer.chooseBehind(false);
+  assert.equal(composer.canTravel("past"), true);
+  void composer.goTo("place");
+  await settle();
+  asked[0]!.answer({ composition: PLACED }); // the look is told first
+  await settle();
+  const cutout = { picture: "another", width: 9, height: 9, came_cut_out: true };
+  asked[1]!.answer({ composition: { ...PLACED, cutout } });
+  await settle();
+  assert.equal(composer.canTravel("past"), false);
+});
+
 test("no composite is made where the place cannot be told", async () => {
   const { asked, composer, paths, store } = await placing();
-  composer.change({ ...LOOK, x: 99 });
+  composer.change({ ...LOOK, x: 99 }, null);
   composer.finish();
   await settle();
   asked[0]!.answer({ error: "gone" }, 404);
@@ -117,7 +152,7 @@ test("no composite is made where the place cannot be told", async () => {
 
 test("a place that is on its way is not overtaken", async () => {
   const { asked, composer, paths } = await placing();
-  composer.change({ ...LOOK, x: 99 });
+  composer.change({ ...LOOK, x: 99 }, null);
   await settle(RESTED);
   composer.finish();
   await settle();
@@ -129,7 +164,7 @@ test("a place that is on its way is not overtaken", async () => {
 
 test("what fails after all was given up is neither told nor sent again", async () => {
   const { asked, composer, paths, store } = await placing();
-  composer.change({ ...LOOK, x: 99 });
+  composer.change({ ...LOOK, x: 99 }, null);
   await settle(RESTED);
   composer.giveUp();
   composer.begin();

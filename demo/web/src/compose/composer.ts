@@ -1,10 +1,12 @@
 import { sentenceFor, until } from "../ask";
 import type { Flow } from "../flow";
+import type { Way } from "../history";
 import { AT_START } from "../state";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
 import { Bringing } from "./bringing";
+import { Moves } from "./moves";
 import { composeServer } from "./server";
 import type { Answer, Composition, Look, Part, Step } from "./types";
 
@@ -29,6 +31,8 @@ export class Composer {
   composition: Composition | null = null;
   /** Taps choose who stands before the cut-out. */
   choosesBehind = false;
+  /** Where the cut-out was before, to undo. */
+  readonly moves = new Moves();
   /** Called before a picture is shown for the first time, so that nothing flickers. */
   preload: (composition: Composition) => Promise<void> = () => Promise.resolve();
 
@@ -178,8 +182,27 @@ export class Composer {
     this.store.update({ cutting: false });
   };
 
-  /** Move the cut-out; the server is told when the hand rests. */
-  change(look: Look): void {
+  /** Move the cut-out by a source of moves, null = at one stroke; the server is told at rest. */
+  change(look: Look, source: string | null): void {
+    const before = this.composition?.look;
+    if (before) this.moves.note(before, source, performance.now());
+    this.put(look);
+  }
+
+  /** Undo ("past") or redo ("future") what moved it; whether there was anything. */
+  travel(way: Way): boolean {
+    const look = this.composition?.look;
+    const found = look && this.canTravel(way) ? this.moves.travel(way, look) : null;
+    if (found) this.put(found);
+    return found !== null;
+  }
+
+  /** Taps that choose who stands in front have an undo of their own: a second tap. */
+  canTravel(way: Way): boolean {
+    return this.step === "place" && !this.choosesBehind && this.moves.has(way);
+  }
+
+  private put(look: Look): void {
     if (!this.composition) return;
     this.composition = { ...this.composition, look };
     this.unsaved = look;
@@ -253,6 +276,7 @@ export class Composer {
   /** Show a step: cutting out happens on the usual stage, with the photo of the person. */
   private show(composition: Composition): void {
     this.composition = composition;
+    this.moves.begin(composition);
     this.choosesBehind = false;
     const { person, scene, step } = composition;
     if (step === "cut" && person) this.open(person);
@@ -310,6 +334,7 @@ export class Composer {
   private forget(): void {
     clearTimeout(this.timer);
     this.composition = this.unsaved = null;
+    this.moves.begin(null);
     this.choosesBehind = false;
     this.announce();
   }

@@ -10,7 +10,10 @@ const WHEEL_TURN = 0.05; // degrees
 /** What gestures act on. Points are in pixels of the scene. */
 export interface Hand {
   look(): Look | null;
-  change(look: Look): void;
+  /** source: what moves it, so that a row of moves is one to undo. */
+  change(look: Look, source: string): void;
+  /** A finger takes hold, or the last one lets go. */
+  hold(holds: boolean): void;
   tap(point: Point): void;
   /** Whether fingers tap people in the scene instead of moving the cut-out. */
   taps(): boolean;
@@ -46,6 +49,7 @@ export function listenToGestures(stage: HTMLElement, hand: Hand): void {
     if (fingers.size === 0) {
       held = (handle?.dataset.handle as "size" | "turn" | undefined) ?? null;
       start = { at: [event.clientX, event.clientY], time: event.timeStamp };
+      hand.hold(true);
     } else {
       held = null;
       start = null;
@@ -64,13 +68,18 @@ export function listenToGestures(stage: HTMLElement, hand: Hand): void {
     const [from, other] = base.points;
     const [to, second] = now;
     if (!from || !to) return;
-    if (other && second) hand.change(pinched(base.look, [from, other], [to, second]));
-    else if (held) hand.change(handled(base.look, held, from, to));
-    else hand.change(moved(base.look, to[0] - from[0], to[1] - from[1]));
+    const move =
+      other && second
+        ? pinched(base.look, [from, other], [to, second])
+        : held
+          ? handled(base.look, held, from, to)
+          : moved(base.look, to[0] - from[0], to[1] - from[1]);
+    hand.change(move, "fingers");
   });
 
   const lift = (event: PointerEvent) => {
     if (!fingers.delete(event.pointerId)) return;
+    if (fingers.size === 0) hand.hold(false);
     rebase();
     if (event.type !== "pointerup" || !start || !hand.taps()) return;
     const wandered = Math.hypot(event.clientX - start.at[0], event.clientY - start.at[1]);
@@ -87,8 +96,9 @@ export function listenToGestures(stage: HTMLElement, hand: Hand): void {
       event.preventDefault();
       const center: Point = [look.x, look.y];
       const steps = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? event.deltaY * 16 : event.deltaY;
-      if (event.shiftKey) hand.change(around(look, center, 1, (steps || event.deltaX) * WHEEL_TURN));
-      else hand.change(around(look, center, Math.exp(-steps * WHEEL), 0));
+      const turn = event.shiftKey ? (steps || event.deltaX) * WHEEL_TURN : 0;
+      const size = event.shiftKey ? 1 : Math.exp(-steps * WHEEL);
+      hand.change(around(look, center, size, turn), "wheel");
     },
     { passive: false },
   );

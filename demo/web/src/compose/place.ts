@@ -1,5 +1,7 @@
 import { element, setText } from "../dom";
 import { fitStage } from "../fit";
+import type { Way } from "../history";
+import { wayOf } from "../keys";
 import type { Flow } from "../flow";
 import { busyText } from "../line";
 import { Pictures } from "../pictures";
@@ -23,11 +25,22 @@ const SAID_AFTER = 600; // milliseconds
 export function placeView(store: Store, flow: Flow, say: Say): HTMLElement {
   const composer = composerOf(store, flow, say);
   const line = element("p", { class: "iph-step", role: "status" });
+  const where = element("span", { class: "iph-unseen", "aria-live": "polite" });
+  const tell = teller(where);
+  const travel = (way: Way): void => {
+    if (composer.travel(way)) tell(whereIt(composer, say));
+  };
   const view = element("section", { class: "iph-work iph-placing" }, [
     line,
-    placeStage(store, composer, say),
-    placePanel(store, composer, say),
+    placeStage(store, composer, where, tell, say),
+    placePanel(store, composer, travel, say),
   ]);
+  document.addEventListener("keydown", (event) => {
+    const way = store.state.view === PLACE ? wayOf(event) : null;
+    if (!way) return;
+    travel(way === "undo" ? "past" : "future");
+    event.preventDefault();
+  });
   composer.subscribe(() => {
     const { busy } = store.state;
     if (store.state.view !== PLACE) return;
@@ -38,7 +51,35 @@ export function placeView(store: Store, flow: Flow, say: Say): HTMLElement {
   return view;
 }
 
-function placeStage(store: Store, composer: Composer, say: Say): HTMLElement {
+/** Says what stands there last, to those who listen, once it rests. */
+function teller(where: HTMLElement): (said: string) => void {
+  let timer = 0;
+  return (said) => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => (where.textContent = said), SAID_AFTER);
+  };
+}
+
+const percent = (share: number): number => Math.round(100 * share);
+
+/** Where the cut-out is, in words. */
+function whereIt({ composition }: Composer, say: Say): string {
+  const { look, scene, cutout } = composition ?? {};
+  if (!look || !scene || !cutout) return "";
+  return say("compose_where", {
+    x: percent(look.x / scene.width),
+    y: percent(look.y / scene.height),
+    size: percent((look.scale * cutout.height) / scene.height),
+  });
+}
+
+function placeStage(
+  store: Store,
+  composer: Composer,
+  where: HTMLElement,
+  tell: (said: string) => void,
+  say: Say,
+): HTMLElement {
   const canvas = element("canvas", { "aria-hidden": "true" });
   const [size, turn] = [handle("size", say), handle("turn", say)];
   const frameLine = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -56,7 +97,6 @@ function placeStage(store: Store, composer: Composer, say: Say): HTMLElement {
     [canvas, size, turn],
   );
   canvas.after(frameLine);
-  const where = element("span", { class: "iph-unseen", "aria-live": "polite" });
   const frame = element("div", { class: "iph-frame" }, [stage, where]);
 
   let waiting = 0;
@@ -76,14 +116,15 @@ function placeStage(store: Store, composer: Composer, say: Say): HTMLElement {
 
   listenToGestures(stage, {
     look: () => composer.composition?.look ?? null,
-    change: (look) => composer.change(look),
+    change: (look, source) => composer.change(look, source),
+    hold: (holds) => (holds ? composer.moves.gesture.hold() : composer.moves.gesture.letGo()),
     taps: () => composer.choosesBehind,
     scene: () => composer.composition?.scene ?? null,
     tap: ([x, y]) => composer.tapBehind(x, y),
   });
   const crosshair = new Crosshair(stage, composer);
   stage.append(crosshair.element);
-  listenToKeys(stage, where, composer, crosshair, say);
+  listenToKeys(stage, composer, crosshair, tell, say);
 
   const update = () => {
     if (store.state.view !== PLACE) return;
@@ -108,27 +149,22 @@ function handle(kind: "size" | "turn", say: Say): HTMLElement {
 
 function listenToKeys(
   stage: HTMLElement,
-  where: HTMLElement,
   composer: Composer,
   crosshair: Crosshair,
+  tell: (said: string) => void,
   say: Say,
 ): void {
-  let timer = 0;
   stage.addEventListener("keydown", (event) => {
-    const { look, scene, cutout } = composer.composition ?? {};
-    if (!look || !scene || !cutout || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { look, scene } = composer.composition ?? {};
+    if (!look || !scene || event.ctrlKey || event.metaKey || event.altKey) return;
     const taps = composer.choosesBehind;
     const next = taps ? null : keyed(look, event.key, event.shiftKey, scene.width);
-    if (next) composer.change(next);
+    if (next) composer.change(next, event.key.toLowerCase());
     else if (!taps || !crosshair.press(event.key, event.shiftKey)) return;
     event.preventDefault();
-    const percent = (share: number) => Math.round(100 * share);
-    const [left, top] = next ? [next.x, next.y] : crosshair.point;
-    const [x, y] = [percent(left / scene.width), percent(top / scene.height)];
-    const size = next && percent((next.scale * cutout.height) / scene.height);
-    const said = size === null ? say("compose_crosshair", { x, y }) : say("compose_where", { x, y, size });
-    clearTimeout(timer);
-    timer = window.setTimeout(() => (where.textContent = said), SAID_AFTER);
+    const [x, y] = crosshair.point;
+    const aim = { x: percent(x / scene.width), y: percent(y / scene.height) };
+    tell(next ? whereIt(composer, say) : say("compose_crosshair", aim));
   });
 }
 

@@ -1,4 +1,6 @@
 import { button, element, setText } from "../dom";
+import { disable } from "../focus";
+import type { Way } from "../history";
 import { slider } from "../slider";
 import type { Store } from "../state";
 import type { Say } from "../texts";
@@ -9,8 +11,13 @@ import { CASTS } from "./types";
 
 const SIZES = [5, 200]; // percent of the scene's height
 
-/** Beside the scene: size, turn, flip, behind, shadow, done. */
-export function placePanel(store: Store, composer: Composer, say: Say): HTMLElement {
+/** Beside the scene: size, turn, flip, behind, shadow, undo, done. */
+export function placePanel(
+  store: Store,
+  composer: Composer,
+  travel: (way: Way) => void,
+  say: Say,
+): HTMLElement {
   const flip = button("iph-quiet", say("compose_flip"), () =>
     withLook(composer, (look) => ({ ...look, flip: !look.flip })),
   );
@@ -26,6 +33,10 @@ export function placePanel(store: Store, composer: Composer, say: Say): HTMLElem
     turnSlider(composer, say),
     element("div", { class: "iph-row iph-compose-pair" }, [flip, behind]),
     shadowChoice(composer, say),
+    element("div", { class: "iph-row iph-steps" }, [
+      travelButton("undo", "past", composer, travel, say),
+      travelButton("redo", "future", composer, travel, say),
+    ]),
     done,
     element("div", { class: "iph-row" }, [back, cancel]),
   ]);
@@ -43,9 +54,27 @@ export function placePanel(store: Store, composer: Composer, say: Say): HTMLElem
   return panel;
 }
 
-function withLook(composer: Composer, change: (look: Look) => Look): void {
+function travelButton(
+  key: "undo" | "redo",
+  way: Way,
+  composer: Composer,
+  travel: (way: Way) => void,
+  say: Say,
+): HTMLElement {
+  const made = button("iph-quiet", say(key), () => travel(way));
+  made.title = say(`${key}_hint`);
+  composer.subscribe(() => disable(made, !composer.canTravel(way)));
+  return made;
+}
+
+/** source: what moves the cut-out, null = at one stroke. */
+function withLook(
+  composer: Composer,
+  change: (look: Look) => Look,
+  source: string | null = null,
+): void {
   const look = composer.composition?.look;
-  if (look) composer.change(change(look));
+  if (look) composer.change(change(look), source);
 }
 
 function sizeSlider(composer: Composer, say: Say): HTMLElement {
@@ -86,8 +115,9 @@ function lookSlider(
   reading: Reading,
 ): HTMLElement {
   const { row, input, tell } = slider(`iph-place-${name}`, say(`compose_${name}`), low, high, 1);
+  composer.moves.gesture.follow(input);
   input.addEventListener("input", () =>
-    withLook(composer, (look) => reading.write(look, input.valueAsNumber)),
+    withLook(composer, (look) => reading.write(look, input.valueAsNumber), name),
   );
   composer.subscribe(() => {
     const look = composer.composition?.look;
