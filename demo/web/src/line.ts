@@ -1,6 +1,8 @@
+import { randomName } from "./random";
 import type { State } from "./state";
 import type { Say } from "./texts";
 
+const TICKET_BYTES = 12;
 const PAUSE = 2000; // milliseconds between two looks at the line
 
 /** The place of a step in the server's line, and about how many seconds it waits there. */
@@ -16,8 +18,7 @@ export function onPlace(listener: (place: Place | null) => void): void {
   tell = listener;
 }
 
-export const newTicket = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(36)).join("");
+export const newTicket = (): string => randomName(TICKET_BYTES);
 
 /** Look at the place of a request again and again until it is answered. */
 export async function inLine<T>(ticket: string, answer: Promise<T>): Promise<T> {

@@ -1,6 +1,9 @@
 import { UNMOVED } from "./result/types";
 import type { Adjustment } from "./result/types";
 import { address, ask } from "./ask";
+import { randomName } from "./random";
+
+const TOKEN_BYTES = 32; // demo/shares/model.py TOKEN_FORM
 
 /** A picture that is public under `url` until `expires` (ISO 8601, UTC). */
 export interface Share {
@@ -31,20 +34,12 @@ export async function createShare(
   blend = 0.5,
   wanted?: () => boolean,
 ): Promise<NewShare> {
-  const body = { strength, caption, adjustment, blend, token: newToken() };
+  const body = { strength, caption, adjustment, blend, token: randomName(TOKEN_BYTES) };
   const path = `iph/photos/${photoId}/share`;
   const answer = await ask<Share & { token: string; delete_url: string }>("POST", path, { body, wanted });
   const { delete_url: deleteUrl, ...share } = answer;
   return { ...share, deleteUrl };
 }
-
-/** 32 random bytes in URL-safe Base64. */
-function newToken(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (sign) => URL_SAFE[sign]!);
-}
-
-const URL_SAFE: Record<string, string> = { "+": "-", "/": "_", "=": "" };
 
 /** What this session shares now, the newest first. */
 export async function listShares(wanted?: () => boolean): Promise<Share[]> {
