@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Store } from "../state";
+import type { Photo } from "../types";
+import { rememberSliders } from "./remember";
 import { Setting } from "./setting";
 import { AS_MADE, UNMOVED } from "./types";
 import type { Settings } from "./types";
@@ -99,6 +101,34 @@ test("after undo the next key is a step, and what was undone is gone", () => {
   assert.deepEqual(now(), [1, 0.5]);
   strength.key(0.95, 200);
   assert.deepEqual([now(), steps()], [[0.95, 0.5], [1, 0]]);
+});
+
+test("a reload keeps where the sliders stand, and their undo", () => {
+  const kept = new Map<string, string>();
+  const sessionStorage = {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+  };
+  Object.assign(globalThis, { sessionStorage });
+  const shown = (after: string) => {
+    const store = new Store();
+    rememberSliders(store);
+    store.update({ view: "result", photo: { result: { after } } as Photo });
+    return { store, setting: new Setting(store) };
+  };
+  const first = shown("one.jpg");
+  first.setting.set({ strength: 0.8 });
+  first.setting.set({ strength: 0.6 });
+  first.setting.undo();
+  const { store, setting } = shown("one.jpg");
+  assert.equal(store.state.strength, 0.8);
+  setting.redo();
+  assert.equal(store.state.strength, 0.6);
+  setting.undo();
+  setting.undo();
+  assert.equal(store.state.strength, 1);
+  const another = shown("two.jpg").store.state;
+  assert.deepEqual([another.strength, another.settled.past.length], [1, 0]);
 });
 
 test("reset is a step of its own", () => {
