@@ -102,8 +102,8 @@ class Workspace:
         scene = self.scene()
         scene.prepare()
         if self._people is None:
-            oddest_first = sorted(scene.people(), key=lambda person: -person.oddness)
-            self._people = self._offered("person", [person.region for person in oddest_first])
+            likeliest_first = [person.region for person in scene.likely_pasted()]
+            self._people = self._offered("person", likeliest_first)
             self._company = company_described(scene.regions.company())
         return self.describe()
 

@@ -12,30 +12,28 @@ import numpy as np
 
 from iph_core.color_map import ColorMap
 from iph_core.errors import InputError
-from iph_core.models import Models
+from iph_core.models import Models, Question
+from iph_core.network_view import (
+    INSIDE,
+    SMALLEST_GUIDE,
+    NetworkView,
+    at_network_size,
+    fit,
+    is_gray,
+    levels_between,
+    rest,
+    visible,
+)
 from iph_core.photo import Photo
 from iph_core.regions.box import mask_box
-from iph_core.regions.mask import SQUARE_SIDE, Region, refined
+from iph_core.regions.mask import Region, refined
 from iph_core.regions.matting import is_soft
 from iph_core.regions.people import Person
 from iph_core.regions.photo_regions import VIEW_SIDE, PhotoRegions
 from iph_core.regions.picking import Level, Prompts, Tap, check
-from iph_core.regions.working_size import to_square
 from iph_core.result import Blend, Result, timed
 
-NETWORK_SIDE = SQUARE_SIDE
-"""Pictures are scaled to a square of this side for the network (the paper's 256 x 256)."""
-
-INSIDE = 0.5
-"""A pixel of the network counts where the mask covers more of it than this."""
-
-SMALLEST_GUIDE = 12
-"""Network pixels of the reference that must be left beside the foreground."""
-
 FAINT = "The mask is faint: paint the inside white."
-
-GRAY = 2
-"""Levels of 255 between the channels of a gray picture: some conversions leave that much."""
 
 ROUNDING = 1e-3
 """How far a mask may leave [0, 1], as blurs and resamplings do."""
@@ -61,7 +59,7 @@ class Reference:
     def view(self) -> NetworkView:
         """The photo and the mask as the network sees them, made once."""
         square = Region(self.mask).square
-        return NetworkView(*_at_network_size(self.photo), square, square)
+        return NetworkView(*at_network_size(self.photo), square, square)
 
     @cached_property
     def guide(self) -> np.ndarray:
@@ -149,6 +147,36 @@ class Scene:
         """Everyone above 1 % of the photo, the surest first; see `Person`."""
         return self.regions.people()
 
+    def likely_pasted(self) -> tuple[Person, ...]:
+        """The same people, the likeliest to have been pasted first.
+
+        That is whom the network would change most to match all the rest; of those whom it would
+        leave alone, the odder (`Person.oddness`).
+        """
+        people = self.people()
+        if len(people) < 2:
+            return people
+        misfits = self._misfits([person.region for person in people])
+        order = sorted(
+            zip(misfits, people, strict=True), key=lambda each: (-each[0], -each[1].oddness)
+        )
+        return tuple(person for _, person in order)
+
+    def _misfits(self, regions: Sequence[Region]) -> list[int]:
+        """How far the network would change each region to match the rest, in levels of 255 (root
+        mean square); 0 where there is too little of either to compare."""
+        views = [self._view(region) for region in regions]
+        questions = {
+            place: Question(view.picture, view.read, view.picture, guide, 0.0)
+            for place, view in enumerate(views)
+            if (guide := rest(view)).sum() >= SMALLEST_GUIDE and (view.read > INSIDE).any()
+        }
+        answers = dict(zip(questions, self.models.recolor_all([*questions.values()]), strict=True))
+        return [
+            levels_between(view, answers[place]) if place in answers else 0
+            for place, view in enumerate(views)
+        ]
+
     def offers(self, exclude: Region | None = None) -> tuple[Region, ...]:
         """References to offer, at most 6: people first, then what else stands out.
 
@@ -160,7 +188,7 @@ class Scene:
         return tuple(
             region
             for region in regions
-            if _visible(region.square, exclude.square).sum() >= SMALLEST_GUIDE
+            if visible(region.square, exclude.square).sum() >= SMALLEST_GUIDE
         )
 
     @property
@@ -207,7 +235,7 @@ class Scene:
             with timed(timings, "default_reference"):
                 reference = self.default_reference(foreground)
             kind = "background" if reference is None else "default"
-        view = NetworkView(*self._at_network_size, foreground.square, foreground.read)
+        view = self._view(foreground)
         color_map = self._color_map(view, reference, timings, transfer)
         result = Result(self.photo, foreground, color_map, reference, kind, timings)
         if second is None:
@@ -226,10 +254,10 @@ class Scene:
         with timed(timings, "network"):
             look, guide = self._reference_view(view, reference)
             recolored = self.models.recolor(view.picture, view.read, look, guide, transfer)
-            if _is_gray(view.picture) and _is_gray(look):
+            if is_gray(view.picture) and is_gray(look):
                 recolored = np.broadcast_to(recolored.mean(2, keepdims=True), recolored.shape)
         with timed(timings, "fit"):
-            return _fit(self.photo, view, recolored)
+            return fit(self.photo, view, recolored)
 
     def _reference_view(
         self, view: NetworkView, reference: Region | Reference | None
@@ -238,11 +266,11 @@ class Scene:
         if isinstance(reference, Reference):
             return reference.view.picture, reference.guide
         if reference is None:
-            guide = _visible(np.ones_like(view.mask), view.mask)
+            guide = rest(view)
             remedy = "The foreground leaves no background to match: choose another photo to match."
         else:
             _check_region(reference, self.photo)
-            guide = _visible(reference.square, view.mask)
+            guide = visible(reference.square, view.mask)
             remedy = _faint(reference) or (
                 "The reference lies in the foreground or is too small: choose one beside it."
             )
@@ -250,62 +278,12 @@ class Scene:
             raise InputError(remedy)
         return view.picture, guide
 
+    def _view(self, foreground: Region) -> NetworkView:
+        return NetworkView(*self._at_network_size, foreground.square, foreground.read)
+
     @cached_property
     def _at_network_size(self) -> tuple[np.ndarray, np.ndarray]:
-        return _at_network_size(self.photo)
-
-
-@dataclass(frozen=True)
-class NetworkView:
-    """A photo at the network's size: in sRGB (uint8), in its own colors, a mask, and what of the
-    mask the network reads."""
-
-    picture: np.ndarray
-    native: np.ndarray
-    mask: np.ndarray
-    read: np.ndarray
-
-
-def _at_network_size(photo: Photo) -> tuple[np.ndarray, np.ndarray]:
-    """The photo at the network's size, in sRGB and in its own colors."""
-    # Of few pixels, each keeps its own color.
-    native = to_square(photo.pixels, NETWORK_SIDE, cv2.INTER_AREA)
-    return photo.to_srgb(native), native
-
-
-def _is_gray(picture: np.ndarray) -> bool:
-    """Whether a picture uint8 HWC has no colors, of which a network might make some."""
-    return int(np.ptp(picture, axis=2).max()) <= GRAY
-
-
-def _visible(guide: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The guide without the foreground and the band around it, as 0 and 1."""
-    import torch
-
-    from iph_core.network.masks import visible_guide
-
-    planes = [
-        torch.from_numpy((plane > INSIDE).astype(np.float32))[None, None] for plane in (guide, mask)
-    ]
-    return visible_guide(*planes)[0, 0].numpy()
-
-
-def _fit(photo: Photo, view: NetworkView, recolored: np.ndarray) -> ColorMap:
-    """The color map from what was read of the foreground to what the network made of it, in the
-    photo's own colors.
-
-    Fitting in the photo's profile and depth lets the full-size pixels be mapped as they are; adding
-    the change to them keeps what the network could not see: the colors outside sRGB and the low
-    bits.
-    """
-    inside = view.read > INSIDE
-    # The network blends by its mask; the map wants the whole change.
-    share = np.where(inside, view.read, 1)[..., None]
-    whole = view.picture + (recolored * 255 - view.picture) / share
-    after = photo.from_srgb(np.rint(whole).clip(0, 255).astype(np.uint8))
-    change = after.astype(np.float64) - photo.from_srgb(view.picture)
-    scale = float(np.iinfo(photo.pixels.dtype).max)
-    return ColorMap.fit(view.native[inside] / scale, (view.native + change)[inside] / scale)
+        return at_network_size(self.photo)
 
 
 def _check_mask(mask: np.ndarray, photo: Photo) -> None:

@@ -41,6 +41,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="store_true",
         help="also measure how often the automatic default is another person",
     )
+    parser.add_argument(
+        "--pasted",
+        action="store_true",
+        help="also measure how often a recolored person is offered first as the one to change",
+    )
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
     parser.set_defaults(run=run)
 
@@ -52,8 +57,13 @@ def run(args: argparse.Namespace) -> int:
         default_report,
         measure_defaults,
     )
+    from iph_core.evaluation.pasted_picks import measure_pasted, pasted_lines, pasted_report
     from iph_core.evaluation.picks import human_drawn, measure_picks, report, text_table
+    from iph_core.models import Models
+    from iph_core.pipeline import Scene
 
+    if args.pasted and args.decoder:
+        raise InputError("--pasted measures what ships: leave --decoder or --pasted out.")
     check_targets([args.json], [*args.data, args.decoder])
     examples = human_drawn(args.data, args.split, args.source)
     open_regions = opener(segmenter(args.decoder))
@@ -63,6 +73,13 @@ def run(args: argparse.Namespace) -> int:
         picks = measure_defaults(progress(examples, len(examples)), open_regions)
         figures["default"] = default_report(picks)
         print(default_lines(figures["default"]))
+    if args.pasted:
+        models = Models()
+        composites = measure_pasted(
+            progress(examples, len(examples)), lambda photo: Scene(photo, models)
+        )
+        figures["pasted"] = pasted_report(composites)
+        print(pasted_lines(figures["pasted"]))
     if args.json:
         write_json(args.json, figures)
     return 0

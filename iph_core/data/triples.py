@@ -18,8 +18,8 @@ from iph_core.data.composites import Batch, as_file, score_mask
 from iph_core.data.layout import naming
 from iph_core.errors import InputError
 from iph_core.network.masks import visible_guide
+from iph_core.network_view import SMALLEST_GUIDE
 from iph_core.photo import Photo, open_mask, open_photo
-from iph_core.pipeline import SMALLEST_GUIDE
 from iph_core.regions.working_size import to_square
 
 

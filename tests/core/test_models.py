@@ -10,7 +10,7 @@ import torch
 
 from iph_core import weights
 from iph_core.errors import InputError, MissingWeightsError
-from iph_core.models import Models
+from iph_core.models import Models, Question
 from iph_core.network import build, save_network
 
 
@@ -95,6 +95,16 @@ def test_recolor_changes_the_foreground_alone(redder, noise, left, right):
     inside = left > 0
     assert np.abs(change[inside] - (20, 0, 0)).max() < 0.1
     assert np.abs(change[~inside]).max() < 1e-3
+
+
+def test_several_questions_are_answered_as_each_alone(redder, noise, left, right):
+    pictures = [noise[::-1], noise, 255 - noise, noise[:, ::-1], noise // 2]
+    questions = [Question(picture, left, picture, right, 0.0) for picture in pictures]
+    answers = redder.recolor_all(questions)
+    assert len(answers) == 5
+    for (picture, *_), answer in zip(questions, answers, strict=True):
+        np.testing.assert_allclose(answer, redder.recolor(picture, left, picture, right), atol=1e-5)
+    assert redder.recolor_all([]) == []
 
 
 def test_recolor_reads_the_reference_inside_its_guide_alone(curious, noise, left, right):

@@ -13,8 +13,9 @@ import tifffile
 from PIL import Image, ImageCms
 
 from iph_core.errors import InputError
+from iph_core.network_view import NETWORK_SIDE
 from iph_core.photo import open_mask, open_photo, photo_from_array
-from iph_core.pipeline import NETWORK_SIDE, Scene
+from iph_core.pipeline import Scene
 from iph_core.regions.mask import Region
 
 CASTS = {"orange": (1.2, 0.95, 0.66), "blue": (0.75, 0.95, 1.25), "dark": (0.55, 0.55, 0.55)}

@@ -10,6 +10,7 @@ import pytest
 
 from iph_core.errors import InputError
 from iph_core.photo import open_photo, photo_from_array
+from iph_core.photo.space import SRGB
 from iph_core.pipeline import Reference, Scene
 from iph_core.regions.mask import Region
 
@@ -19,6 +20,37 @@ def a_box(size, box):
     x0, y0, x1, y1 = box
     mask[y0:y1, x0:x1] = 1
     return mask
+
+
+# Who was pasted
+
+
+def bluer(picture):
+    """As in the shade, and darker: linear light times 0.35, 0.5 and 0.8."""
+    light = SRGB.to_linear(picture / 255) * (0.35, 0.5, 0.8)
+    return np.rint(255 * SRGB.from_linear(light)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_whose_colors_were_changed_is_likely_pasted(models, two_people, side):
+    half = np.s_[:, :512] if side == "left" else np.s_[:, 512:]
+    photo = two_people.copy()
+    before = Scene(photo_from_array(photo), models)
+    masks = [person.region.mask for person in before.people()]
+    there = max(masks, key=lambda mask: mask[half].sum() - mask.sum() / 2)
+    changed = photo + there[..., None] * (bluer(photo).astype(float) - photo)
+    scene = Scene(photo_from_array(np.rint(changed).astype(np.uint8)), models)
+    likely = scene.likely_pasted()
+    first = likely[0].region.mask
+    assert first[half].sum() > 0.9 * first.sum()
+    assert sorted(person.score for person in likely) == sorted(
+        person.score for person in scene.people()
+    )
+
+
+def test_who_is_alone_is_compared_with_nobody(models, two_people):
+    alone = Scene(photo_from_array(np.ascontiguousarray(two_people[:, 512:])), models)
+    assert [each.box for each in alone.likely_pasted()] == [each.box for each in alone.people()]
 
 
 # References

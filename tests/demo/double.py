@@ -56,7 +56,7 @@ class BoxScene:
     def found(self, mask: np.ndarray, sure: np.ndarray | None = None) -> Region:
         return Region(self.region(mask).mask, sure)
 
-    def people(self) -> tuple[Person, ...]:
+    def likely_pasted(self) -> tuple[Person, ...]:
         found = [self.pick([(100, 60, True)]), self.pick([(60, 40, True)])]
         return tuple(Person(region, region.box, 0.9, odd) for odd, region in enumerate(found))
 

@@ -31,7 +31,7 @@ class BoxScene:
     def prepare(self) -> None:
         pass
 
-    def people(self) -> list[Any]:
+    def likely_pasted(self) -> list[Any]:
         return [SimpleNamespace(region=self.box(10, 20, 40, 80), oddness=0.0)]
 
     def offers(self, exclude: Region) -> list[Region]:
