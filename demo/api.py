@@ -107,13 +107,14 @@ class Desk:
     async def step(self, workspace: Workspace, step: Callable[[], Any]) -> Any:
         """Run one blocking step of a photo on a worker."""
         try:
-            result = await self.workers.run(workspace.lock, step)
+            return await self.workers.run(workspace.lock, step)
         except Exception:
             if workspace.removed:
                 raise Gone from None
             raise
-        self.store.release_surplus(keep=workspace)
-        return result
+        finally:
+            # Also a step that failed, or that nobody waits for any longer, may have opened it.
+            self.store.release_surplus(keep=workspace)
 
 
 def from_our_page(request: Request) -> None:

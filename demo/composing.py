@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakKeyDictionary
 
 from fastapi import Request
@@ -18,6 +18,9 @@ from demo.sessions import Session
 from demo.texts import ERRORS
 from demo.workspace import Workspace
 from iph_core.errors import InputError
+
+if TYPE_CHECKING:
+    from iph_core.compose import Brought
 
 Part = Literal["scene", "person", "photo"]
 
@@ -85,7 +88,7 @@ class Composing:
         if part == "photo":
             self.end(session)
             return answer(photo=photo.describe())
-        kind = await self._kind(photo)
+        kind = (await self._brought(photo)).kind
         if kind == "mask":
             session.drop(photo)  # nobody would see it, and a reload would go on with it
             raise InputError(ERRORS["mask_alone"])
@@ -99,8 +102,12 @@ class Composing:
         self, session: Session, first: Workspace, second: Workspace
     ) -> dict[str, Any]:
         """Two photos to compose, or a composite and its mask."""
+        from iph_core.compose import sort_out
+
         photos = (first, second)
-        pair = await self._desk.step(first, partial(pair_of, first, second))
+        pair = sort_out(
+            await self._brought(first), await self._brought(second), first.size == second.size
+        )
         one, other = photos[pair.first], photos[pair.second]
         if pair.kind == "photos":
             return answer(await self.give(session, one, other))
@@ -146,7 +153,7 @@ class Composing:
         if composition.scene is None or composition.person is None:
             return
         composition.step = "cut"
-        if await self._kind(composition.person) == "cutout":
+        if (await self._brought(composition.person)).kind == "cutout":
             await self.cut_and_place(composition)
 
     async def cut_and_place(self, composition: Composition) -> None:
@@ -210,8 +217,8 @@ class Composing:
         await self._desk.step(photo, partial(photo.give, "change", mask))
         return await self._desk.step(photo, photo.suggest)
 
-    async def _kind(self, photo: Workspace) -> str:
-        return await self._desk.step(photo, partial(kind_of, photo))
+    async def _brought(self, photo: Workspace) -> Brought:
+        return await self._desk.step(photo, partial(brought_as, photo))
 
 
 class OwnFiles:
@@ -239,17 +246,10 @@ def answer(
     return {"photo": photo, "composition": described, "swapped": swapped}
 
 
-def kind_of(photo: Workspace) -> str:
-    """ "photo", "cutout" or "mask"."""
+def brought_as(photo: Workspace) -> Brought:
     from iph_core.compose import what_is
 
-    return what_is(photo.scene().photo).kind
-
-
-def pair_of(first: Workspace, second: Workspace) -> Any:
-    from iph_core.compose import sort_out
-
-    return sort_out(first.scene().photo, second.scene().photo)
+    return what_is(photo.scene().photo)
 
 
 def mask_of(photo: Workspace, swapped: bool) -> Any:

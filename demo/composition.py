@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field
 
 from demo.overlays import small_mask
 from demo.photo_files import PhotoFiles
-from demo.selection import Selection
+from demo.selection import Place, Selection
 from demo.texts import ERRORS
 from demo.workspace import Workspace
 from iph_core.errors import InputError
@@ -26,7 +26,7 @@ Back = Literal["photos", "cut", "place"]
 Step = Literal[Back, "done"]
 Cast = Literal["none", "below", "left", "right"]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Point = tuple[Number, Number]
+Point = tuple[Place, Place]
 Box = tuple[int, int, int, int]
 
 # Where "left" and "right" fall: a little away from the viewer, as with the sun behind the camera.

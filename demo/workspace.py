@@ -94,7 +94,7 @@ class Workspace:
             "preview": self.keep("preview", ".jpg", encode_jpeg(preview, 90)),
             "preview_size": [preview.shape[1], preview.shape[0]],
         }
-        self._drawings = Drawings(self._files, self._size, preview.shape[1::-1])
+        self._drawings = Drawings(self._files, self.size, preview.shape[1::-1])
         return self.describe()
 
     def prepare(self) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class Workspace:
     ) -> dict[str, Any]:
         """Give a role to what a mask file shows (`read_brought`). The answer says whether black was
         inside."""
-        mask, swapped = read_brought(path, self._size, open_upload)
+        mask, swapped = read_brought(path, self.size, open_upload)
         name = self._kept_masks().keep_brought(mask)
         description = self.choose(role, Selection(mask=name, inverted=swapped))
         return {**description, "swapped": swapped}
@@ -250,7 +250,7 @@ class Workspace:
 
         if selection.photo is not None:
             return self.lent.read(selection).reference
-        selection.check(*self._size)
+        selection.check(*self.size)
         strokes = [Stroke(line.places, line.radius, line.erase) for line in selection.strokes]
         return edited(self._before_edits(selection), selection.grow, strokes)
 
@@ -288,6 +288,11 @@ class Workspace:
     # Memory and disk
 
     @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the photo."""
+        return self._description["width"], self._description["height"]
+
+    @property
     def is_open(self) -> bool:
         return self._photo is not None
 
@@ -310,10 +315,6 @@ class Workspace:
 
     # Inner steps
 
-    @property
-    def _size(self) -> tuple[int, int]:
-        return self._description["width"], self._description["height"]
-
     def _before_edits(self, selection: Selection) -> Any:
         scene = self.scene()
         if selection.mask is None:
@@ -327,7 +328,7 @@ class Workspace:
 
     def _kept_masks(self) -> KeptMasks:
         if self._masks is None:
-            self._masks = KeptMasks(self._made, self._size)
+            self._masks = KeptMasks(self._made, self.size)
         return self._masks
 
     def _offered(self, kind: str, regions: Iterable[Any]) -> list[dict[str, Any]]:

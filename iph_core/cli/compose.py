@@ -11,6 +11,7 @@ from iph_core.compose import Cutout, Placement, Shadow, compose
 from iph_core.errors import InputError
 from iph_core.photo import (
     Photo,
+    check_mask_name,
     check_size,
     format_of,
     open_mask,
@@ -72,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     placement = _placement(args)
     shadow = None if args.shadow is False else Shadow(direction=args.shadow)
     format_of(args.output.suffix)  # Before the work: a wrong suffix is answered at once.
+    if args.mask_out is not None:
+        check_mask_name(args.mask_out)
     inputs = [args.scene, args.person, args.mask, args.behind]
     check_targets([args.output, args.mask_out], inputs)
     scene, person = open_photo(args.scene), open_photo(args.person)
@@ -109,6 +112,6 @@ def _cutout(args: argparse.Namespace, person: Photo) -> Cutout:
 
         taps = tuple(parse_tap(text) for text in args.tap)
         return Cutout.from_mask(person, pick_prompted(person, Prompts(taps=taps)).mask)
-    if person.alpha is None:
+    if person.alpha is None or person.alpha.min() == person.alpha.max():
         raise InputError("Say who to cut out: --tap X,Y on the person, or --mask FILE.")
     return Cutout.from_alpha(person)

@@ -8,7 +8,7 @@ from pathlib import Path
 from iph_core.cli.arguments import parse_box, parse_tap
 from iph_core.cli.report import check_targets
 from iph_core.errors import InputError
-from iph_core.photo import Photo, open_mask, open_photo, save_mask
+from iph_core.photo import Photo, check_mask_name, open_mask, open_photo, save_mask
 from iph_core.pipeline import Scene
 from iph_core.regions.mask import Region, refined
 from iph_core.regions.picking import LEVELS, Prompts
@@ -52,6 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(args: argparse.Namespace) -> int:
     """Pick and write the mask; InputError for anything that cannot be used. Returns 0."""
     prompts = read_prompts(args)
+    check_mask_name(args.output)
     check_targets([args.output], [args.photo, args.exclude])
     photo = open_photo(args.photo)
     region = pick_default(photo, args.exclude) if args.auto else pick_prompted(photo, prompts)

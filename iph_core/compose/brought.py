@@ -61,19 +61,18 @@ def what_is(photo: Photo) -> Brought:
     return Brought("mask", swapped)
 
 
-def sort_out(first: Photo, second: Photo) -> Pair:
+def sort_out(first: Brought, second: Brought, same_size: bool) -> Pair:
     """What two files are to each other, in whichever order they came.
 
     A mask of the same size as the other picture makes that a composite; a cut-out is the person.
     Two plain photos keep their order: the first is the scene.
     """
-    photos = (first, second)
-    kinds = [what_is(photo) for photo in photos]
-    if first.size == second.size:
+    files = (first, second)
+    if same_size:
         for place, other in ((1, 0), (0, 1)):
-            if kinds[place].kind == "mask" and kinds[other].kind != "mask":
-                return Pair("composite", other, place, kinds[place].swapped)
-    if kinds[0].kind == "cutout" and kinds[1].kind != "cutout":
+            if files[place].kind == "mask" and files[other].kind != "mask":
+                return Pair("composite", other, place, files[place].swapped)
+    if first.kind == "cutout" and second.kind != "cutout":
         return Pair("photos", 1, 0)
     return Pair("photos", 0, 1)
 

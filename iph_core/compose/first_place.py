@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from iph_core.compose.cutout import Cutout
-from iph_core.compose.placement import Placement
+from iph_core.compose.placement import SCALES, Placement
 
 Box = tuple[float, float, float, float]
 
@@ -37,6 +37,7 @@ def first_placement(cutout: Cutout, size: tuple[int, int], people: Sequence[Box]
     else:
         wanted, ground = USUAL_HEIGHT * height, USUAL_GROUND * height
     scale = min(wanted / cutout.size[1], WIDEST * width / cutout.size[0])
+    scale = min(max(scale, SCALES[0]), SCALES[1])
     in_the_way = [box for box in people if box[2] - box[0] <= LARGEST * width]
     x = _free_place(scale * cutout.size[0], float(width), in_the_way)
     return Placement(x, ground - scale * cutout.size[1] / 2, scale)

@@ -8,6 +8,7 @@ from iph_core.photo.profile import between_profiles
 from iph_core.photo.read import open_label_map, open_mask, open_photo
 from iph_core.photo.source import MAX_BYTES, MAX_PIXELS
 from iph_core.photo.write import (
+    check_mask_name,
     check_quality,
     check_size,
     encode_jpeg,
@@ -25,6 +26,7 @@ __all__ = [
     "MAX_PIXELS",
     "Photo",
     "between_profiles",
+    "check_mask_name",
     "check_quality",
     "check_size",
     "encode_jpeg",

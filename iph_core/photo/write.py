@@ -64,10 +64,15 @@ def save_photo(photo: Photo, path: str | Path, *, quality: int = 95) -> None:
 
 def save_mask(mask: np.ndarray, path: str | Path) -> None:
     """Write a bool or float HW mask in [0, 1] as an 8-bit gray PNG, 255 inside."""
-    if Path(path).suffix.lower() != ".png":
-        raise InputError(f"A mask is saved as PNG: let {Path(path).name} end in .png.")
+    check_mask_name(path)
     values = np.rint(np.clip(np.asarray(mask, np.float32), 0, 1) * 255).astype(np.uint8)
     write_file(path, encode_png(values))
+
+
+def check_mask_name(path: str | Path) -> None:
+    """InputError for a file that cannot be a mask's; before the work, so that none is lost."""
+    if Path(path).suffix.lower() != ".png":
+        raise InputError(f"A mask is saved as PNG: let {Path(path).name} end in .png.")
 
 
 def format_of(suffix: str) -> str:

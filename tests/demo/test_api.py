@@ -137,6 +137,20 @@ def test_work_goes_on_after_its_memory_was_given_to_others(
     assert choose(client, first, "match", MATCH).status_code == 200
 
 
+def test_steps_that_fail_leave_no_more_open_than_others(
+    new_client: Callable[..., TestClient], png: bytes
+) -> None:
+    client = new_client(max_open_scenes=1, metrics_token="swordfish")
+    photos = [upload(client, png) for _ in range(3)]
+    for photo in photos:
+        refused = client.post(
+            f"/iph/photos/{photo['id']}/choose", json={"role": "change", "mask": "found-none"}
+        )
+        assert refused.status_code == 400
+    metrics = client.get("/iph/metrics", headers={"Authorization": "Bearer swordfish"}).text
+    assert "\niph_photos_open 1\n" in metrics
+
+
 def test_example_opens_in_one_request(client: TestClient) -> None:
     described = client.post("/iph/examples/pioneers").json()
     assert described["width"] > 1000

@@ -29,6 +29,7 @@ def folder(tmp_path):
     opaque = np.full((6, 8), 255, np.uint8)
     opaque[0, 0] = 0
     (tmp_path / "cutout.png").write_bytes(encode_png(colors, opaque))
+    (tmp_path / "opaque.png").write_bytes(encode_png(colors, np.full_like(opaque, 255)))
     person = np.full((30, 30, 3), 20, np.uint8)
     person[10:20, 12:18] = 200
     (tmp_path / "person.png").write_bytes(encode_png(person))
@@ -117,6 +118,8 @@ def test_a_tap_says_who_and_harmonizing_follows(folder, capsys):
     ("words", "sentence"),
     [
         (("person.png", "--at", "3,3"), "--tap"),
+        (("opaque.png", "--at", "3,3"), "--tap"),
+        (("cutout.png", "--at", "9,9", "--mask-out", "mask.jpg"), "end in .png"),
         (("cutout.png", "--at", "3"), "X,Y"),
         (("cutout.png", "--at", "900,900"), "another place"),
         (("cutout.png", "--at", "-900,-900"), "another place"),

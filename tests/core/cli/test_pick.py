@@ -95,6 +95,11 @@ def test_wrong_words_are_explained_in_one_sentence(photo, tmp_path, words, messa
     assert not (tmp_path / "mask.png").exists()
 
 
+def test_a_mask_of_another_suffix_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(InputError, match=r"end in \.png"):
+        run(tmp_path / "nowhere.jpg", "--tap", "10,10", "-o", tmp_path / "mask.jpg")
+
+
 def test_a_photo_without_anything_is_said_to_have_nothing(tmp_path):
     Image.new("RGB", (64, 64), "gray").save(tmp_path / "gray.png")
     Image.new("L", (64, 64), 255).save(tmp_path / "all.png")

@@ -14,6 +14,10 @@ EXAMPLES = Path(__file__).parents[3] / "demo" / "examples"
 NAMES = ("pioneers", "visitor", "launch-pad")
 
 
+def pair_of(first, second):
+    return sort_out(what_is(first), what_is(second), first.size == second.size)
+
+
 def gray(mask):
     return photo_from_array(np.repeat((mask * 255).astype(np.uint8)[..., None], 3, axis=2))
 
@@ -30,15 +34,15 @@ def test_a_photo_and_its_mask_from_disk(name):
     photo, mask = open_photo(EXAMPLES / f"{name}.jpg"), open_photo(EXAMPLES / f"{name}-mask.png")
     assert what_is(photo) == Brought("photo")
     assert what_is(mask) == Brought("mask")
-    assert sort_out(photo, mask) == Pair("composite", 0, 1)
-    assert sort_out(mask, photo) == Pair("composite", 1, 0)
+    assert pair_of(photo, mask) == Pair("composite", 0, 1)
+    assert pair_of(mask, photo) == Pair("composite", 1, 0)
 
 
 def test_a_swapped_mask_is_noticed(person):
     assert what_is(gray(person)) == Brought("mask")
     assert what_is(gray(1 - person)) == Brought("mask", swapped=True)
     photo = photo_from_array(np.random.default_rng(0).integers(0, 255, (120, 200, 3), np.uint8))
-    assert sort_out(photo, gray(1 - person)) == Pair("composite", 0, 1, swapped=True)
+    assert pair_of(photo, gray(1 - person)) == Pair("composite", 0, 1, swapped=True)
 
 
 def test_a_large_person_is_not_taken_for_a_swapped_mask():
@@ -88,11 +92,11 @@ def test_alpha_makes_a_cutout_only_where_it_cuts(person):
 
 def test_a_cutout_is_the_person_in_either_order(person):
     photo = open_photo(EXAMPLES / "pioneers.jpg")
-    assert sort_out(photo, with_alpha(person)) == Pair("photos", 0, 1)
-    assert sort_out(with_alpha(person), photo) == Pair("photos", 1, 0)
+    assert pair_of(photo, with_alpha(person)) == Pair("photos", 0, 1)
+    assert pair_of(with_alpha(person), photo) == Pair("photos", 1, 0)
 
 
 def test_two_photos_keep_their_order(person):
     one, two = (open_photo(EXAMPLES / f"{name}.jpg") for name in NAMES[:2])
-    assert sort_out(one, two) == Pair("photos", 0, 1)
-    assert sort_out(one, gray(person)) == Pair("photos", 0, 1)  # a mask of another size
+    assert pair_of(one, two) == Pair("photos", 0, 1)
+    assert pair_of(one, gray(person)) == Pair("photos", 0, 1)  # a mask of another size

@@ -61,6 +61,11 @@ def test_what_can_be_no_standing_person_gives_no_size(box):
     assert (placed.y, placed.scale) == (alone.y, alone.scale)
 
 
+def test_a_tiny_cutout_in_a_huge_scene_has_a_place_too():
+    tiny = cutout(20, 20)
+    assert first_placement(tiny, (4000, 6000)).scale == 100
+
+
 def test_it_never_starts_outside():
     wide = cutout(900, 300)
     x0, _, x1, _ = box_of(first_placement(wide, (400, 800), [(150, 100, 300, 700)]), wide)

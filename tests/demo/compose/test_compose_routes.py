@@ -260,6 +260,7 @@ def test_it_is_seen_by_its_session_alone(
         ("composition/look", {**LOOK, "x": "NaN"}),
         ("composition/look", {**LOOK, "cast": "up"}),
         ("composition/behind", {"taps": [[1, 1]] * 13}),
+        ("composition/behind", {"taps": [[200_000, 5]]}),
         ("composition/step", {"step": "done"}),
         ("brought", {"photos": []}),
         ("brought", {"photos": ["a", "b", "c"]}),

@@ -76,11 +76,11 @@ def test_asked_while_it_is_at_work_it_answers_when_all_is_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     swap(client, ids[1])
-    kind_of = composing.kind_of
+    brought_as = composing.brought_as
 
-    def slowly(photo: Any) -> str:
+    def slowly(photo: Any) -> Any:
         time.sleep(0.2)
-        return kind_of(photo)
+        return brought_as(photo)
 
     async def twice() -> list[httpx.Response]:
         transport = httpx.ASGITransport(client.app)
@@ -91,7 +91,7 @@ def test_asked_while_it_is_at_work_it_answers_when_all_is_done(
             asked = (browser.post(SWAP, json={"scene": ids[0]}) for _ in range(2))
             return await asyncio.gather(*asked)
 
-    monkeypatch.setattr(composing, "kind_of", slowly)
+    monkeypatch.setattr(composing, "brought_as", slowly)
     first, second = map(ok, asyncio.run(twice()))
     assert first == second
     assert first["composition"]["step"] == "place"
