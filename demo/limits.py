@@ -13,7 +13,7 @@ from functools import cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from demo.proxies import NAMED, is_passed_on
+from demo.proxies import NAMED, is_passed_on, parse_address
 from demo.security import answer
 from demo.settings import Settings
 from demo.texts import ERRORS
@@ -80,12 +80,9 @@ def neighborhood(scope: Scope) -> str | None:
     """The address that asks, of IPv6 its network of 64 bits; None for this machine itself, and one
     name for all whom something on this machine passes on and nobody we trust tells apart."""
     name = scope["client"][0] if scope.get("client") else ""
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:  # a socket file, or a test
+    address = parse_address(name)
+    if address is None:  # a socket file, or a test
         return name
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
     if address.is_loopback:
         return name_of_this_machine(scope)
     if isinstance(address, ipaddress.IPv6Address):

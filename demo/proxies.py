@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iph_core.errors import InputError
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 FORWARDED = (b"x-forwarded-", b"x-real-ip", b"forwarded", b"x-original-")
 PASSED_ON = "iph.passed_on"
@@ -40,33 +41,49 @@ class Proxied:
     def _believe(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
         # The proxy next to us wrote the last address; those before it count while it is trusted.
-        hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",")]
+        hops = listed(headers, "x-forwarded-for")
         client = next((hop for hop in reversed(hops) if not self._is_trusted(hop)), hops[0])
-        if is_address(client):
+        if parse_address(client):
             scope["client"], scope[NAMED] = (client, 0), True
-        scheme = last(headers, "x-forwarded-proto")
+        scheme = listed(headers, "x-forwarded-proto")[-1]
         if scheme in ("http", "https"):
             scope["scheme"] = scheme
-        if host := last(headers, "x-forwarded-host"):
+        if host := listed(headers, "x-forwarded-host")[-1]:
             others = [(name, value) for name, value in scope["headers"] if name != b"host"]
             scope["headers"] = [*others, (b"host", host.encode("latin-1"))]
 
     def _is_trusted(self, name: str) -> bool:
-        if not is_address(name):
-            return False
-        address = ipaddress.ip_address(name)
-        return any(address in network for network in self._trusted)
+        address = parse_address(name)
+        return address is not None and any(address in network for network in self._trusted)
 
 
 def parse_networks(text: str) -> list[Network]:
     """Addresses and networks with commas between them; InputError where one is neither."""
     try:
-        return [ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip()]
+        return [parse_network(part.strip()) for part in text.split(",") if part.strip()]
     except ValueError:
         raise InputError(
             "IPH_TRUSTED_PROXIES must be addresses or networks with commas between them, "
             "such as 127.0.0.1,10.0.0.0/8."
         ) from None
+
+
+def parse_network(text: str) -> Network:
+    """A network; one of IPv6 for addresses of IPv4 is that of IPv4, as `parse_address` does."""
+    network = ipaddress.ip_network(text)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    return ipaddress.ip_network((mapped, network.prefixlen - 96)) if mapped else network
+
+
+def parse_address(name: str) -> Address | None:
+    """An address, or None where it is none. A socket of IPv6 sees 10.0.0.5 as ::ffff:10.0.0.5,
+    which is the address of IPv4 here."""
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def is_passed_on(scope: Scope) -> bool:
@@ -83,18 +100,12 @@ def is_forwarded(header: tuple[bytes, bytes]) -> bool:
     return header[0].lower().startswith(FORWARDED)
 
 
-def is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
 def is_loopback(name: str) -> bool:
-    return is_address(name) and ipaddress.ip_address(name).is_loopback
+    address = parse_address(name)
+    return address is not None and address.is_loopback
 
 
-def last(headers: Headers, name: str) -> str:
-    """What the proxy next to us wrote."""
-    return headers.get(name, "").split(",")[-1].strip()
+def listed(headers: Headers, name: str) -> list[str]:
+    """What stands in a header, at least "". What the proxy next to us wrote is last: it goes on
+    in the line that came, as nginx does, or adds a line of its own, as HAProxy does."""
+    return [part.strip() for part in ",".join(headers.getlist(name)).split(",")]

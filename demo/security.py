@@ -10,6 +10,7 @@ import json
 import re
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.texts import ERRORS
@@ -83,20 +84,28 @@ class Guard:
         elif problem := self._body_problem(path, method, Headers(scope=scope)):
             await answer(send, *problem)
         else:
-            await self._app(scope, receive, send)
+            body = Body(receive, send, self._limit(path))
+            await body.read_by(self._app, scope)
+            if body.is_refused:
+                await answer(send, *self._too_large())
 
     def _body_problem(self, path: str, method: str, headers: Headers) -> tuple[int, str] | None:
-        """The server reads no more than the length that was declared, so that is what we check."""
+        """What its headers say of a body that we do not take; `Body` counts what really comes."""
         if method in ("GET", "HEAD", "DELETE"):
             return None
         declared = headers.get("content-length", "")
-        if not declared.isdigit():
+        # Where a request says both, servers read chunks, and the length counts for nothing.
+        if not declared.isdigit() or "transfer-encoding" in headers:
             return 411, ERRORS["no_length"]
+        return self._too_large() if int(declared) > self._limit(path) else None
+
+    def _limit(self, path: str) -> int:
         is_upload = path == UPLOAD or MASK_UPLOAD.fullmatch(path) is not None
-        if int(declared) > (self._max_upload if is_upload else SMALL_BODY):
-            megabytes = self._max_upload // 1_000_000
-            return 413, ERRORS["too_large"].format(megabytes=megabytes)
-        return None
+        return self._max_upload if is_upload else SMALL_BODY
+
+    def _too_large(self) -> tuple[int, str]:
+        megabytes = self._max_upload // 1_000_000
+        return 413, ERRORS["too_large"].format(megabytes=megabytes)
 
     def _with_headers(self, send: Send) -> Send:
         async def send_with_headers(message: Message) -> None:
@@ -109,6 +118,40 @@ class Guard:
             await send(message)
 
         return send_with_headers
+
+
+class Body:
+    """A request's body, of which an application reads no more than `limit` bytes.
+
+    To the application, a larger one is a client that left: that ends whatever reads or waits.
+    """
+
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive, self._send, self._left = receive, send, limit
+        self._is_answered = False
+        self.is_refused = False
+        """Whether more came before an answer had started, so that one is to be given."""
+
+    async def read_by(self, app: ASGIApp, scope: Scope) -> None:
+        try:
+            await app(scope, self._read, self._answer)
+        except ClientDisconnect:
+            if not self.is_refused:
+                raise
+
+    async def _read(self) -> Message:
+        if self._left >= 0:
+            message = await self._receive()
+            self._left -= len(message.get("body", b""))
+        if self._left >= 0:
+            return message
+        self.is_refused = not self._is_answered
+        return {"type": "http.disconnect"}
+
+    async def _answer(self, message: Message) -> None:
+        if not self.is_refused:  # nobody is told what a client that left would have been
+            self._is_answered = True
+            await self._send(message)
 
 
 def is_reachable(path: str, method: str) -> bool:

@@ -227,7 +227,8 @@ class Result:
         page = comparison_page(
             self.preview(0.0, max_side),
             self.preview(strength, max_side, adjustment),
-            title,
+            # A title may come from a file name that is not UTF-8.
+            title.encode("utf-8", "replace").decode("utf-8"),
             self.summary(strength, adjustment) if summary is None else summary,
             words or ENGLISH,
         )

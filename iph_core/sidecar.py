@@ -101,7 +101,7 @@ def _read(file: Path) -> dict[str, Any]:
         raise UnreadableFileError(
             f"{file} cannot be read ({error.strerror}): check the path."
         ) from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also for numbers of thousands of digits
         tells = None
     if not isinstance(tells, dict) or tells.get("format") != FORMAT:
         raise InputError(

@@ -25,6 +25,7 @@ JOURNAL = ".iph-batch.jsonl"
 
 REPORTED = ("row", "output", "status", "summary", "seconds", "error")
 
+ODD_NAMES = "backslashreplace"  # What becomes of file names that are not UTF-8.
 FORMULA = ("=", "+", "-", "@")
 """How a cell begins that spreadsheets compute instead of showing."""
 
@@ -87,13 +88,13 @@ def write_report(outcomes: list[Outcome], file: Path) -> None:
     """
     rows = [{name: getattr(outcome, name) for name in REPORTED} for outcome in outcomes]
     if file.suffix.lower() == ".json":
-        data = (json.dumps(rows, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+        data = (json.dumps(rows, indent=2, ensure_ascii=False) + "\n").encode("utf-8", ODD_NAMES)
     elif file.suffix.lower() == ".csv":
         stream = io.StringIO(newline="")
         writer = csv.DictWriter(stream, REPORTED)
         writer.writeheader()
         writer.writerows({name: _shown(cell) for name, cell in row.items()} for row in rows)
-        data = stream.getvalue().encode("utf-8-sig")  # Or Excel takes it for Windows-1252.
+        data = stream.getvalue().encode("utf-8-sig", ODD_NAMES)  # Or Excel takes it for Windows-1252.
     else:
         raise InputError(f"A report is .csv or .json: let {file.name} end in one of them.")
     write_file(file, data)

@@ -71,8 +71,16 @@ def _joined(words: Sequence[str]) -> list[str]:
     return joined
 
 
+def _write_any_name() -> None:
+    """Let a file name that is not UTF-8 be printed with backslashes instead of ending the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0, or 2 after one sentence on stderr for input that cannot be used."""
+    _write_any_name()
     parser = _Parser(prog="python -m iph_core", description="Interactive Portrait Harmonization.")
     subparsers = parser.add_subparsers(metavar="VERB", required=True)
     for verb in VERBS:

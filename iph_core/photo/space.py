@@ -35,6 +35,9 @@ DISPLAY_P3_TO_XYZ = (
     (-0.00105, 0.04189, 0.78407),
 )
 
+# What every curve is tried on: beyond 1 too, where colors may go between two steps.
+TRIED = np.linspace(0, 2, 9, dtype=np.float32)[:, None].repeat(3, axis=1)
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -113,7 +116,8 @@ DISPLAY_P3 = RGBSpace((SRGB_CURVE,) * 3, DISPLAY_P3_TO_XYZ)
 
 @lru_cache(maxsize=16)
 def space_of(profile: bytes | None) -> RGBSpace:
-    """The space of an RGB profile; sRGB for None, and, with a warning, for a profile of tables."""
+    """The space of an RGB profile; sRGB for None, and, with a warning, for a profile of tables or
+    with damaged curves."""
     if profile is None:
         return SRGB
     tags = _tags(profile)
@@ -122,10 +126,21 @@ def space_of(profile: bytes | None) -> RGBSpace:
         columns = [_fixed(tags[name][8:20]) for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
         matrix = np.array(columns, np.float64).T
         np.linalg.inv(matrix)
-    except (KeyError, ValueError, struct.error, np.linalg.LinAlgError):
+        space = RGBSpace((curves[0], curves[1], curves[2]), tuple(map(tuple, matrix.tolist())))
+        _try_out(space)
+    except (LookupError, ValueError, ArithmeticError, struct.error, np.linalg.LinAlgError):
         logger.warning("The color profile is not a matrix: adjustments take its colors as sRGB.")
         return SRGB
-    return RGBSpace((curves[0], curves[1], curves[2]), tuple(map(tuple, matrix.tolist())))
+    return space
+
+
+def _try_out(space: RGBSpace) -> None:
+    """ValueError or ArithmeticError where the curves do not lead there and back (gamma 0)."""
+    with np.errstate(all="ignore"):
+        linear = space.to_linear(TRIED)
+        back = space.from_linear(linear)
+    if not (np.isfinite(linear).all() and np.isfinite(back).all()):
+        raise ValueError("a curve that gives no numbers")
 
 
 def _tags(profile: bytes) -> dict[bytes, bytes]:

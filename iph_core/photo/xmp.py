@@ -112,7 +112,9 @@ SOURCE_TYPE_TAG = f"{{{EXTENSION}}}DigitalSourceType"
 DESCRIPTION = f"{{{RDF}}}Description"
 RESOURCE = f"{{{RDF}}}resource"
 MOST_CHARACTERS = 1_000_000
-PLAIN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # not allowed in XML 1.0
+PLAIN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # not XML 1.0
+UNREADABLE = (ElementTree.ParseError, ValueError, LookupError, RecursionError)
+LEFT_OUT_WARNING = "The XMP data of %s cannot be read and is left out: %s"
 
 # How a packet starts -> its encoding (XMP Part 1, 7.2: UTF-8, UTF-16 or UTF-32; byte order marks,
 # or else the zeros beside the first "<"). The longer starts come first; all others are UTF-8.
@@ -141,15 +143,15 @@ def kept_xmp(
     properties = []
     try:
         properties = _read(packet) if packet else []
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        logger.warning("The XMP data of %s cannot be read and is left out: %s", name, error)
+    except UNREADABLE as error:
+        logger.warning(LEFT_OUT_WARNING, name, error)
     kept = [p for p in properties if _stays(p.tag, keep_place)]
     there = {p.tag for p in kept}
     for (prefix, local, container), values in (iptc or {}).items():
         tag = f"{{{PREFIXES[prefix]}}}{local}"
         if tag not in there:
             kept.append(_property(tag, container, values))
-    return _write(kept) if kept else None
+    return _written(kept, name) if kept else None
 
 
 def as_composite(packet: bytes | None) -> bytes:
@@ -230,6 +232,18 @@ def _stays(tag: str, keep_place: bool) -> bool:
         return False
     names = KEPT[address]
     return names is None or name in names
+
+
+def _written(properties: list[ElementTree.Element], name: str) -> bytes | None:
+    """The packet, or None with a warning where it could not be read when the photo is saved."""
+    try:
+        packet = _write(properties)
+        # Signs like ">" take more room when written, and the statement is still to come.
+        _read(as_composite(packet))
+    except UNREADABLE as error:
+        logger.warning(LEFT_OUT_WARNING, name, error)
+        return None
+    return packet
 
 
 def _write(properties: list[ElementTree.Element]) -> bytes:

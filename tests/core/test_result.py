@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -263,6 +266,13 @@ def test_files_are_named_as_what_they_are(result, tmp_path):
     with pytest.raises(InputError, match="2 to 129"):
         result.save_cube(tmp_path / "us.cube", size=1)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_title_that_is_not_utf_8(result, tmp_path):
+    name = os.fsdecode(b"caf\xe9 & us")  # On Linux: with a surrogate.
+    result.save_html(tmp_path / "us.html", title=name)
+    page = (tmp_path / "us.html").read_bytes().decode("utf-8")
+    assert re.search("<title>caf. &amp; us</title>", page)
 
 
 def test_every_result_says_that_it_is_a_composite(result, tmp_path):

@@ -88,7 +88,8 @@ def test_the_suffix(photo, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"{}", b'{"format": "x"}', b"\xff\xd8\xff", b"[" * 100_000]
+    "content",
+    [b"", b"{", b"[]", b"{}", b'{"format": "x"}', b"\xff\xd8\xff", b"[" * 100_000, b"1" * 5000],
 )
 def test_what_is_no_sidecar(photo, tmp_path, content):
     file = tmp_path / "us.json"

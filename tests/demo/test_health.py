@@ -34,6 +34,8 @@ def test_metrics_are_for_this_machine_alone(new_client: Callable[..., TestClient
     app = new_client().app
     here = TestClient(app, **HERE)
     assert here.get("/iph/metrics").status_code == 200
+    as_ipv6_sees_it = TestClient(app, **{**HERE, "client": ("::ffff:127.0.0.1", 5000)})
+    assert as_ipv6_sees_it.get("/iph/metrics").status_code == 200
     for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
         assert here.get("/iph/metrics", headers={name: "127.0.0.1"}).status_code == 404
     for elsewhere in ({"client": ("203.0.113.7", 1)}, {"base_url": "http://tunnel.example"}):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from demo.proxies import PASSED_ON, Proxied, parse_networks
+from demo.proxies import PASSED_ON, Proxied, is_loopback, parse_networks
 from demo.settings import Settings
 from iph_core.errors import InputError
 
@@ -17,15 +17,15 @@ SAID = {
 }
 
 
-def seen(peer: str, trusted: str, **headers: str) -> dict[str, Any]:
-    """A request's scope as the application behind sees it."""
+def seen(peer: str, trusted: str, *lines: tuple[str, str], **headers: str) -> dict[str, Any]:
+    """A request's scope as the application behind sees it; `lines` of headers come last."""
     found: list[dict[str, Any]] = []
 
     async def app(scope: dict[str, Any], receive: object, send: object) -> None:
         found.append(scope)
 
     sent = {"host": "inner:7860", **{name.replace("_", "-"): it for name, it in headers.items()}}
-    raw = [(name.encode(), value.encode()) for name, value in sent.items()]
+    raw = [(name.encode(), value.encode()) for name, value in (*sent.items(), *lines)]
     scope = {"type": "http", "scheme": "http", "client": (peer, 1234), "headers": raw}
     asyncio.run(Proxied(app, trusted)(scope, None, None))
     return {**found[0], "headers": dict(found[0]["headers"])}
@@ -58,6 +58,53 @@ def test_what_a_client_puts_before_the_proxys_own_words_counts_for_nothing() -> 
     assert scope["client"][0] == "203.0.113.7"
     assert scope["scheme"] == "http"
     assert scope["headers"][b"host"] == b"photos.example.org"
+
+
+def test_proxy_that_adds_a_line_of_its_own_is_heard() -> None:
+    """As HAProxy does: what the client sent stands in the line before."""
+    scope = seen(
+        "127.0.0.1",
+        "127.0.0.1",
+        ("x-forwarded-for", "1.1.1.1"),
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-proto", "http"),
+        ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-host", "photos.example.org"),
+    )
+    assert scope["client"][0] == "203.0.113.7"
+    assert scope["scheme"] == "http"
+    assert scope["headers"][b"host"] == b"photos.example.org"
+
+
+@pytest.mark.parametrize("peer", ["10.1.2.3", "::ffff:10.1.2.3"])
+@pytest.mark.parametrize(
+    ("trusted", "is_believed"),
+    [("10.0.0.0/8", True), ("::ffff:10.0.0.0/104", True), ("11.0.0.0/8", False), ("::/96", False)],
+)
+def test_ipv4_seen_by_a_socket_of_ipv6_is_the_same_proxy(
+    peer: str, trusted: str, is_believed: bool
+) -> None:
+    scope = seen(peer, trusted, x_forwarded_for=f"1.1.1.1, 203.0.113.7, {peer}")
+    assert scope["client"][0] == ("203.0.113.7" if is_believed else peer)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_this_machine"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:128.0.0.1", False),
+        ("::127.0.0.1", False),
+        ("localhost", False),
+        ("", False),
+    ],
+)
+def test_addresses_of_this_machine(name: str, is_this_machine: bool) -> None:
+    assert is_loopback(name) == is_this_machine
 
 
 @pytest.mark.parametrize("said", ["", "unknown", "_hidden", "1.2.3.4:80, <script>"])

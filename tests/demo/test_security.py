@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from pathlib import Path
 
 import gradio as gr
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from demo.app import create_app
 from demo.frame import build_blocks, mount
-from demo.security import is_reachable
+from demo.security import SMALL_BODY, Guard, is_reachable
 from demo.settings import Settings
+from demo.texts import ERRORS
+
+PIECE = 16 * 1024  # bytes
 
 
 @pytest.fixture
@@ -141,8 +149,93 @@ def test_body_without_a_length_is_refused(client: TestClient) -> None:
     assert answer.status_code == 411
 
 
+@pytest.mark.parametrize("path", ["/iph/photos", "/iph/photos/x/mask", "/iph/language"])
+def test_length_counts_for_nothing_beside_chunks(client: TestClient, path: str) -> None:
+    headers = {"Content-Length": "5", "Transfer-Encoding": "chunked"}
+    answer = client.post(path, content=b'{"language": "de"}', headers=headers)
+    assert (answer.status_code, answer.json()) == (411, {"error": ERRORS["no_length"]})
+
+
 def test_small_requests_stay_small(client: TestClient) -> None:
     assert client.post("/iph/photos/x/choose", content=bytes(65 * 1024)).status_code == 413
+
+
+def test_small_requests_stay_small_whatever_they_declare(client: TestClient) -> None:
+    answer = client.post("/iph/language", content=bytes(65 * 1024), headers={"Content-Length": "5"})
+    assert answer.status_code == 413
+    assert answer.json() == {"error": ERRORS["too_large"].format(megabytes=1)}
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def reads_all(scope: Scope, receive: Receive, send: Send) -> None:
+    body = await Request(scope, receive).body()
+    await Response(str(len(body)))(scope, receive, send)
+
+
+async def answers_as_if_nobody_left(scope: Scope, receive: Receive, send: Send) -> None:
+    while (await receive()).get("more_body"):
+        pass
+    await Response("done")(scope, receive, send)
+
+
+async def answers_before_it_reads(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    while (await receive()).get("more_body"):
+        pass
+    assert (await receive())["type"] == "http.disconnect"
+    await send({"type": "http.response.body", "body": b"begun"})
+
+
+def guarded(
+    app: object, path: str, coming: int, method: str = "POST", may: int = SMALL_BODY
+) -> tuple[int, str, int]:
+    """Status, answer, and bytes taken of `coming` by an application behind a guard, where the
+    headers declare 5 bytes and more come."""
+    taken, sent = 0, []
+
+    async def receive() -> Message:
+        nonlocal taken
+        piece = min(PIECE, coming - taken)
+        taken += piece
+        return {"type": "http.request", "body": bytes(piece), "more_body": taken < coming}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"content-length", b"5")]
+    scope = {"type": "http", "method": method, "path": path, "headers": headers}
+    asyncio.run(Guard(app, may)(scope, receive, send))
+    start, *rest = sent
+    assert [start["type"], *{it["type"] for it in rest}] == [
+        "http.response.start",
+        "http.response.body",
+    ]
+    return start["status"], b"".join(it["body"] for it in rest).decode(), taken
+
+
+@pytest.mark.parametrize("app", [reads_all, answers_as_if_nobody_left])
+@pytest.mark.parametrize(
+    ("path", "method", "limit"),
+    [
+        ("/iph/photos", "POST", 2_000_000),
+        ("/iph/photos/x/mask", "POST", 2_000_000),
+        ("/iph/language", "POST", SMALL_BODY),
+        ("/iph/share/x", "DELETE", SMALL_BODY),
+        ("/", "GET", SMALL_BODY),
+    ],
+)
+def test_no_more_is_read_than_may_come(app: object, path: str, method: str, limit: int) -> None:
+    status, text, taken = guarded(app, path, limit, method, 2_000_000)
+    assert (status, taken) == (200, limit)
+    status, text, taken = guarded(app, path, 9_000_000, method, 2_000_000)
+    assert (status, json.loads(text)) == (413, {"error": ERRORS["too_large"].format(megabytes=2)})
+    assert limit < taken <= limit + PIECE
+
+
+def test_answer_that_has_begun_ends_as_it_began() -> None:
+    status, text, taken = guarded(answers_before_it_reads, "/iph/language", 9_000_000)
+    assert (status, text) == (200, "begun")
+    assert taken <= SMALL_BODY + PIECE
 
 
 def test_there_is_no_websocket(client: TestClient) -> None:

@@ -351,3 +351,10 @@ def test_no_cell_of_the_report_is_a_formula(tmp_path, name):
     assert row["seconds"] == "-1.0"
     (parsed,) = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert parsed["output"] == name
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".json"])
+def test_a_name_that_is_not_utf8_is_reported_with_backslashes(tmp_path, suffix):
+    report = tmp_path / f"r{suffix}"
+    write_report([Outcome(1, "caf\udce9.png", "done", "Warmer.", 1.5)], report)
+    assert "caf\\udce9.png" in report.read_text(encoding="utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 
 import numpy as np
 import pytest
@@ -54,6 +56,19 @@ def test_another_file_is_said(folder, capsys):
     assert "us.json was saved for another file" in capsys.readouterr().err
     with Image.open("again.png") as again, Image.open("first.png") as first:
         assert np.array_equal(np.asarray(again), np.asarray(first))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Others have no such file names.")
+def test_file_names_that_are_not_utf_8(folder, capsys):
+    name, told, output = (os.fsdecode(b"caf\xe9" + end) for end in (b".png", b".json", b"-o.png"))
+    (folder / "us.png").rename(folder / name)
+    (folder / "us.json").rename(folder / told)
+    assert main(["apply", told, name, "-o", output, "--html", "us.html"]) == 0
+    assert capsys.readouterr().out.startswith("caf\\udce9-o.png: ")
+    assert (folder / output).read_bytes() == (folder / "first.png").read_bytes()
+    assert "<title>caf?</title>" in (folder / "us.html").read_text("utf-8")
+    assert main(["apply", name, name, "-o", "o.png"]) == 2
+    assert "caf\\udce9.png is not a sidecar" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,12 @@ def curve_tag(profile: bytes, tag: bytes) -> bytes:
     return bytes(changed) + tag
 
 
+def parametric(kind: int, *numbers: float) -> bytes:
+    """A parametricCurveType (ICC.1:2022, 10.18)."""
+    fixed = [round(value * 65536) for value in numbers]
+    return struct.pack(f">4s4xHxx{len(fixed)}l", b"para", kind, *fixed)
+
+
 def test_no_profile_is_srgb():
     assert space_of(None) is SRGB
     linear = SRGB.to_linear(RAMP)
@@ -75,9 +81,7 @@ def by_the_book(kind: int, x: float) -> float:
 
 @pytest.mark.parametrize("kind", PARAMETERS)
 def test_parametric_curves(p3_profile, kind):
-    numbers = [round(value * 65536) for value in PARAMETERS[kind]]
-    tag = struct.pack(f">4s4xHxx{len(numbers)}l", b"para", kind, *numbers)
-    space = space_of(curve_tag(p3_profile, tag))
+    space = space_of(curve_tag(p3_profile, parametric(kind, *PARAMETERS[kind])))
     expected = np.array([by_the_book(kind, x) for x in RAMP[:, 0]])
     linear = space.to_linear(RAMP)
     assert np.abs(linear[:, 1] - expected).max() < 1e-4
@@ -100,4 +104,22 @@ def test_colors_beyond_the_cube_survive_the_way_there_and_back():
 def test_a_profile_of_tables_is_taken_as_srgb(gray_profile, caplog):
     assert isinstance(space_of(gray_profile), RGBSpace)
     assert space_of(gray_profile) is SRGB
+    assert "sRGB" in caplog.text
+
+
+DAMAGED = {
+    "gamma 0": struct.pack(">4s4xLH", b"curv", 1, 0),
+    "power 0": parametric(0, 0),
+    "power below 0": parametric(0, -1),
+    "power beyond all numbers": parametric(0, 30_000),
+    "no slope above a constant": parametric(1, 2.4, 0, 0.5),
+    "no slope above a line": parametric(3, 2.4, 0, 0.5, 0.07, 0.04),
+    "too few numbers": parametric(4, 2.4, 1, 0),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("tag", DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_curve_is_taken_as_srgb(p3_profile, tag, caplog):
+    assert space_of(curve_tag(p3_profile, tag)) is SRGB
     assert "sRGB" in caplog.text

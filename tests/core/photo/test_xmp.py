@@ -62,12 +62,27 @@ def test_thumbnails_of_the_old_picture_are_left_out():
         b"\xff\xfe\x00",
         b'<!DOCTYPE a [<!ENTITY b "c">]>' + packet('dc:title="&b;"'),
         packet(f'dc:title="{"x" * 1_000_001}"'),
+        pytest.param(packet(f'dc:title="{">" * 400_000}"'), id="too long once it is escaped"),
+        pytest.param(
+            packet("", f"<dc:title>{'<dc:a>' * 5000}{'</dc:a>' * 5000}</dc:title>"), id="too deep"
+        ),
     ],
 )
 def test_what_cannot_be_read_is_left_out_and_said(broken, caplog):
     with caplog.at_level(logging.WARNING):
         assert kept_xmp(broken, "odd.jpg") is None
     assert "odd.jpg" in caplog.text
+
+
+def test_what_is_kept_has_room_for_the_statement():
+    kept = [
+        kept_xmp(packet(f'dc:title="{"x" * 999_000}{">" * more}"'), "photo")
+        for more in range(0, 300, 20)
+    ]
+    assert kept[0] is not None
+    assert kept[-1] is None
+    for each in filter(None, kept):
+        assert source_type(as_composite(each)) == COMPOSITE
 
 
 @pytest.mark.parametrize(
@@ -176,3 +191,17 @@ def test_the_older_block_with_and_without_its_mark(colors, mark, encoding):
     block = mark + field(80, "Müller, Köln".encode(encoding))
     xmp = open_photo(photo_with_older_block(colors, block)).xmp.decode()
     assert "<rdf:li>Müller, Köln</rdf:li>" in xmp
+
+
+def test_the_older_block_with_characters_that_xml_has_not(colors):
+    block = MARK + field(120, "Anna\uffff and \ufffeBob\x01".encode())
+    photo = open_photo(photo_with_older_block(colors, block))
+    assert ">Anna and Bob<" in photo.xmp.decode()
+    again = open_photo(encode_photo(photo.as_composite(), ".jpg"))
+    assert ">Anna and Bob<" in again.xmp.decode()
+    assert COMPOSITE in again.xmp.decode()
+
+
+def test_surrogates_of_the_older_block_are_left_out():
+    kept = kept_xmp(None, "photo", {("dc", "description", "Alt"): ["An\ud800na\udfff"]})
+    assert ">Anna<" in kept.decode()
