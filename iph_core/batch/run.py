@@ -94,7 +94,8 @@ def write_report(outcomes: list[Outcome], file: Path) -> None:
         writer = csv.DictWriter(stream, REPORTED)
         writer.writeheader()
         writer.writerows({name: _shown(cell) for name, cell in row.items()} for row in rows)
-        data = stream.getvalue().encode("utf-8-sig", ODD_NAMES)  # Or Excel takes it for Windows-1252.
+        # Without its mark Excel takes UTF-8 for Windows-1252.
+        data = stream.getvalue().encode("utf-8-sig", ODD_NAMES)
     else:
         raise InputError(f"A report is .csv or .json: let {file.name} end in one of them.")
     write_file(file, data)
