@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from iph_core.export.html import middle_of_change
 from iph_core.photo import encode_jpeg
 from iph_core.photo.xmp import as_composite, source_type_alone
 
@@ -57,15 +58,6 @@ def make_pictures(before: np.ndarray, after: np.ndarray, xmp: bytes | None = Non
         after=encode_jpeg(after, WEB_QUALITY, xmp=statement),
         preview=encode_jpeg(card(after), CARD_QUALITY, xmp=statement),
     )
-
-
-def middle_of_change(before: np.ndarray, after: np.ndarray) -> int:
-    """The column with half of the change on either side, 10 to 90; 50 where nothing changed."""
-    change = cv2.absdiff(before, after).sum(axis=(0, 2), dtype=np.float64).cumsum()
-    if change[-1] == 0:
-        return 50
-    column = int(np.searchsorted(change, change[-1] / 2))
-    return min(90, max(10, round(100 * (column + 0.5) / len(change))))
 
 
 def card(picture: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ import pytest
 from demo.results import BLENDS, TABLE_SCALE, change_table, fixed_numbers, points, unblended
 from iph_core.adjustment import Adjustment
 from iph_core.color_map import ColorMap
+from iph_core.description import RATIOS, STEPS
 from iph_core.photo import Photo, photo_from_array
 from iph_core.regions.mask import Region
 from iph_core.result import Blend, Result
@@ -46,12 +47,13 @@ def result_of(photo: Photo) -> Result:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What the page makes of a result's preview at all strengths and settings."""
+    """What the page makes of a result's preview at all strengths and settings, and what it says
+    that this changed."""
     script = bundled("src/result/colors.test.ts", tmp_path_factory.mktemp("page"))
 
     def run(
         result: Result, cases: list[tuple[float, Adjustment]], blend: float = 0.5
-    ) -> list[np.ndarray]:
+    ) -> list[tuple[np.ndarray, dict[str, float]]]:
         before = result.photo.to_srgb(result.photo.pixels)
         levels = np.rint(result.foreground.mask * 255).astype(int)
         opaque = np.full((SIDE, SIDE, 1), 255)
@@ -77,7 +79,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Any:
                 for strength, moved in cases
             ],
         }
-        return [np.reshape(it, (SIDE, SIDE, 4))[..., :3] for it in answer_of(script, asked)]
+        return [
+            (np.reshape(it["pixels"], (SIDE, SIDE, 4))[..., :3], it["change"])
+            for it in answer_of(script, asked)
+        ]
 
     return run
 
@@ -94,7 +99,7 @@ def colors() -> np.ndarray:
 
 def test_page_and_library_make_the_same_colors(page: Any) -> None:
     result = result_of(photo_from_array(colors()))
-    for (strength, moved), shown in zip(CASES, page(result, CASES), strict=True):
+    for (strength, moved), (shown, _) in zip(CASES, page(result, CASES), strict=True):
         ours = result.preview(strength, SIDE, moved).astype(int)
         away = np.abs(shown - ours)
         assert away.max() <= 2, (strength, moved)
@@ -102,12 +107,22 @@ def test_page_and_library_make_the_same_colors(page: Any) -> None:
         assert np.array_equal(shown[outside], result.photo.pixels[outside])
 
 
+def test_page_and_library_measure_alike(page: Any) -> None:
+    """Within a fifth of a step that people see: both round to 8 bits, each after its own sums."""
+    result = result_of(photo_from_array(colors()))
+    for (strength, moved), (_, said) in zip(CASES, page(result, CASES), strict=True):
+        ours = result.change(strength, moved).as_dict()
+        for name, value in ours.items():
+            away = np.log(said[name] / value) if name in RATIOS else said[name] - value
+            assert abs(away) < 0.2 * STEPS[name], (strength, moved, name)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.625, 1.0])
 def test_page_and_library_blend_alike(page: Any, share: float) -> None:
     result = result_of(photo_from_array(colors()))
     other = ColorMap(np.eye(11, 3) * (0.8, 0.9, 1.1))
     both = replace(result, blend=Blend(result.color_map, other, Region(np.ones((2, 2))), 0.0))
-    for (strength, moved), shown in zip(CASES, page(both, CASES, share), strict=True):
+    for (strength, moved), (shown, _) in zip(CASES, page(both, CASES, share), strict=True):
         ours = both.at_blend(share).preview(strength, SIDE, moved).astype(int)
         assert np.abs(shown - ours).max() <= 2, (strength, moved)
 
@@ -118,7 +133,7 @@ def test_photo_in_another_space_comes_close_too(page: Any) -> None:
     profile = display_p3()
     photo = replace(photo_from_array(colors()), profile=profile)
     result = result_of(photo)
-    for (strength, moved), shown in zip(CASES, page(result, CASES), strict=True):
+    for (strength, moved), (shown, _) in zip(CASES, page(result, CASES), strict=True):
         ours = result.preview(strength, SIDE, moved).astype(int)
         away = np.abs(shown - ours)
         assert np.percentile(away, 95) <= 6, (strength, moved)

@@ -1,11 +1,13 @@
 import { toStage } from "./camera";
-import { Pictures } from "./pictures";
+import type { Pictures } from "./pictures";
+import { toldPictures } from "./pictures";
 import { Comparison } from "./result";
 import { isElsewhere, isEmpty } from "./selection";
 import type { Shape } from "./shape";
 import { beyondBorder } from "./shape";
 import type { State, Store } from "./state";
 import { shapeOf } from "./state";
+import type { Say } from "./texts";
 import { tinted } from "./tint";
 import type { Box, Photo, Role, Stroke, Tap } from "./types";
 
@@ -38,11 +40,15 @@ export class Painter {
     private readonly canvas: HTMLCanvasElement,
     private readonly store: Store,
     private readonly colors: Record<Role, string>,
-    onFailure: () => void,
+    say: Say,
   ) {
-    this.context = canvas.getContext("2d", { alpha: false })!;
-    this.pictures = new Pictures(() => this.redraw(), onFailure);
-    this.comparison = new Comparison(canvas, () => this.redraw());
+    this.context = canvas.getContext("2d")!;
+    this.pictures = toldPictures(store, say, () => this.redraw());
+    this.comparison = new Comparison(
+      canvas,
+      () => this.redraw(),
+      (measured) => store.update({ measured }),
+    );
     store.subscribe(() => this.redraw());
   }
 
@@ -50,6 +56,11 @@ export class Painter {
   redraw(): void {
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.draw(this.store.state));
+  }
+
+  /** Done when the server's picture of a photo is there, or late. */
+  arrival({ preview }: Photo): Promise<void> {
+    return this.pictures.arrival(preview);
   }
 
   private draw(state: State): void {
@@ -60,11 +71,12 @@ export class Painter {
     context.imageSmoothingQuality = "high";
     const place = this.place(state, photo);
     const preview = this.pictures.get(photo.preview);
+    context.clearRect(0, 0, canvas.width, canvas.height);
     if (preview) this.drawPicture(preview, place);
-    else context.clearRect(0, 0, canvas.width, canvas.height);
     if (state.view === "result" && photo.result)
       this.comparison.draw(context, state, this.pictures, place);
     else this.drawChoices(state, place);
+    if (state.unseen === Boolean(preview)) this.store.update({ unseen: !preview });
   }
 
   private place(state: State, photo: Photo): Place {

@@ -1,7 +1,7 @@
 import type { Camera } from "./camera";
 import { FIT } from "./camera";
 import { AS_MADE } from "./result/types";
-import type { Numbers, Settings } from "./result/types";
+import type { Measured, Numbers, Settings } from "./result/types";
 import type { Place } from "./line";
 import { Histories, UNTRODDEN } from "./history";
 import type { Moment, Trail } from "./history";
@@ -26,6 +26,8 @@ export interface Hover {
 
 export interface State extends Trail<Moment>, Settings {
   photo: Photo | null;
+  /** There is no picture of the photo yet. */
+  unseen: boolean;
   /** "select" and "result" are the stage's; other names choose views that stand beside it. */
   view: string;
   /** Whom the next tap chooses, and how; and who was worked on last. */
@@ -58,6 +60,7 @@ export interface State extends Trail<Moment>, Settings {
   divider: number;
   holding: boolean;
   numbers: Numbers | null;
+  measured: Measured | null;
   warmingUp: boolean;
   /** Keys of texts: the running step, and what happened. */
   busy: string | null;
@@ -78,6 +81,7 @@ const LEVELS: Level[] = ["person", "part", "object"];
 
 const START: State = {
   photo: null,
+  unseen: false,
   view: "select",
   role: "change",
   tool: "pick",
@@ -101,6 +105,7 @@ const START: State = {
   divider: 0.5,
   holding: false,
   numbers: null,
+  measured: null,
   warmingUp: false,
   busy: null,
   line: null,

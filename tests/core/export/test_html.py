@@ -60,6 +60,15 @@ def test_it_asks_nothing_of_anyone(text):
     assert not re.findall(r"https?://|@import|url\(", text)
 
 
+@pytest.mark.parametrize(("columns", "start"), [((400, 500), 88), ((0, 60), 10), ((100, 200), 29)])
+def test_the_line_begins_on_what_changed(columns, start):
+    after = BEFORE.copy()
+    part = np.s_[:, columns[0] : columns[1]]
+    after[part] = 255 - BEFORE[part]
+    (slider,) = Page(comparison_page(BEFORE, after, "Anna", "Other.")).all("input")
+    assert int(slider["value"]) == pytest.approx(start, abs=4)
+
+
 def test_title_words_and_names(text):
     page = Page(text)
     assert page.texts.count("Anna & Ben") == 2

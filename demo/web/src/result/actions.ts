@@ -1,14 +1,14 @@
 import { sentenceFor } from "../ask";
 import type { Flow } from "../flow";
-import { UNTRODDEN } from "../history";
+import { stepped } from "../history";
 import { selectionsOf } from "../selection";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
 import { measuredAt } from "./color";
 import { resultServer } from "./server";
-import { isFactor, LIMITS, SLIDERS, UNMOVED } from "./types";
-import type { Adjustment, Format, Look, Numbers, Slider } from "./types";
+import { AS_MADE, isFactor, isMoved, LIMITS, SLIDERS, UNMOVED } from "./types";
+import type { Adjustment, Change, Format, Look, Numbers, Slider } from "./types";
 
 /** What people can do with a result. */
 export class ResultActions {
@@ -51,7 +51,7 @@ export class ResultActions {
 
   /** Follow the reference more or less closely; what people moved stays. */
   transfer(ratio: number): Promise<void> {
-    return this.take((photo, here) => resultServer.transfer(photo, ratio, here), {});
+    return this.take((photo, here) => resultServer.transfer(photo, ratio, here), () => ({}));
   }
 
   download(format: Format): void {
@@ -63,20 +63,17 @@ export class ResultActions {
     );
   }
 
-  /**
-   * Take a result over from the server; its sliders, and what was done to them, start anew unless
-   * told otherwise.
-   */
+  /** Take a result over from the server; its sliders start anew unless told otherwise. */
   private take(
     step: (photo: Photo, here: () => boolean) => Promise<Photo>,
-    sliders: Partial<State> = { moved: UNMOVED, blend: 0.5, settled: UNTRODDEN },
+    sliders: (state: State) => Partial<State> = startedAnew,
   ): Promise<void> {
     return this.flow.enqueue(async (photo, here) => {
       this.store.update({ busy: "busy_harmonizing", note: null });
       const made = await step(photo, here);
       if (!here()) return;
       const selections = selectionsOf(made);
-      this.store.update({ photo: made, selections, drafts: {}, ...sliders });
+      this.store.update({ photo: made, selections, drafts: {}, ...sliders(this.store.state) });
     });
   }
 
@@ -123,6 +120,13 @@ export class ResultActions {
   }
 }
 
+/** A tap on another look may be a slip: undo gives back what was set by hand. */
+function startedAnew({ strength, moved, blend, settled }: State): Partial<State> {
+  const isSet = isMoved(moved) || blend !== AS_MADE.blend;
+  const trail = isSet ? stepped(settled.past, { strength, moved, blend }) : settled;
+  return { moved: UNMOVED, blend: AS_MADE.blend, settled: trail };
+}
+
 /** Who changed: the same looks fit them with any reference. */
 const changedIn = (photo: Photo): string => photo.regions.change?.mask ?? "";
 
@@ -135,6 +139,17 @@ export function standingAt(state: State): Adjustment {
   const numbers = numbersOf(state);
   const change = numbers && measuredAt(numbers, state.strength, state.blend).change;
   return { ...UNMOVED, ...change };
+}
+
+/** What the picture that is shown changed; a guess until it was drawn. */
+export function changeShown(state: State): Change {
+  const { measured, strength, moved, blend } = state;
+  const isOfThis =
+    measured?.of === numbersOf(state) &&
+    measured.strength === strength &&
+    measured.moved === moved &&
+    measured.blend === blend;
+  return isOfThis ? measured.change : totalOf(state);
 }
 
 /** What people moved in all, where a slider is moved to a value. */

@@ -14,6 +14,7 @@ import type { Adjustment, Change, Matrix, Numbers, Point } from "./types";
 export interface Table {
   size: number;
   values: Float32Array;
+  light: Numbers["light"];
 }
 
 /** What is not white balance and exposure. */
@@ -44,7 +45,7 @@ export function tableOf(
       }
     }
   }
-  return { size, values };
+  return { size, values, light: numbers.light };
 }
 
 /** Between the changes of two references, as `ColorMap.blended` has it. */
@@ -122,7 +123,7 @@ function mixed(low: Point, high: Point, share: number): Point {
 }
 
 // sRGB (IEC 61966-2-1); negative values mirror positive ones, as photo/space.py has it.
-function toLinear(encoded: number): number {
+export function toLinear(encoded: number): number {
   const size = Math.abs(encoded);
   const linear = size >= 0.04045 ? ((size + 0.055) / 1.055) ** 2.4 : size / 12.92;
   return encoded < 0 ? -linear : linear;
@@ -135,7 +136,7 @@ function fromLinear(linear: number): number {
 }
 
 // CIE 15:2018, 8.2.1
-function xyzToLab(xyz: number[], white: number[]): number[] {
+export function xyzToLab(xyz: number[], white: number[]): number[] {
   const [x, y, z] = xyz.map((value, i) => {
     const ratio = value / white[i]!;
     return ratio > (6 / 29) ** 3 ? Math.cbrt(ratio) : (ratio * 841) / 108 + 4 / 29;
@@ -150,7 +151,7 @@ function labToXyz([lightness, a, b]: number[], white: number[]): number[] {
   );
 }
 
-const times = (matrix: Matrix, [x, y, z]: number[]): number[] =>
+export const times = (matrix: Matrix, [x, y, z]: number[]): number[] =>
   matrix.map((row) => row[0]! * x! + row[1]! * y! + row[2]! * z!);
 
 const product = (left: Matrix, right: Matrix): Matrix =>

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import { recolor, tableOf } from "./color";
+import { changeBetween } from "./measure";
 import { changeOf } from "./server";
 import type { Adjustment } from "./types";
 
@@ -18,10 +19,11 @@ const known = {
   second: second && { change: read(second.table), points: second.points },
 };
 const before = Uint8ClampedArray.from(pixels);
+const inside = Uint8ClampedArray.from(mask);
 const answers = (cases as Array<{ strength: number; moved: Adjustment; blend: number }>).map((it) => {
   const after = before.slice();
   const made = tableOf(known, it.strength, it.moved, it.blend);
-  recolor(before, Uint8ClampedArray.from(mask), made, after);
-  return [...after];
+  recolor(before, inside, made, after);
+  return { pixels: [...after], change: changeBetween(before, after, inside, known.light) };
 });
 console.log(JSON.stringify(answers));

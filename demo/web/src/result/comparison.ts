@@ -7,7 +7,7 @@ import { tableOf } from "./color";
 import type { Table } from "./color";
 import { Layer } from "./layer";
 import { resultServer } from "./server";
-import type { Adjustment, Numbers } from "./types";
+import type { Adjustment, Change, Measured, Numbers } from "./types";
 
 const STILL = 140; // milliseconds that the photo rests before its full size is fetched
 const SHARP = 1.15; // canvas pixels to a pixel of the preview, from which on the full size is worth it
@@ -46,6 +46,7 @@ export class Comparison {
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly redraw: () => void,
+    private readonly told: (measured: Measured) => void,
   ) {}
 
   draw(context: CanvasRenderingContext2D, state: State, pictures: Pictures, place: Place): void {
@@ -88,7 +89,9 @@ export class Comparison {
         this.show(null);
         this.wanted = "";
       }
-      return { picture: this.whole!.layer.paint(table), opacity: 1 };
+      const { strength, moved, blend } = state;
+      const told = (change: Change) => this.told({ of: numbers!, strength, moved, blend, change });
+      return { picture: this.whole!.layer.paint(table, told), opacity: 1 };
     }
     const picture = pictures.get(photo!.result!.after);
     return picture && { picture, opacity: state.strength };

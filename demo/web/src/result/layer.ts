@@ -1,5 +1,7 @@
 import { recolor } from "./color";
 import type { Table } from "./color";
+import { changeBetween } from "./measure";
+import type { Change } from "./types";
 
 interface Box {
   x: number;
@@ -40,12 +42,14 @@ export class Layer {
     this.after.width = this.after.height = 0;
   }
 
-  paint(table: Table): HTMLCanvasElement {
+  /** told: what the change did, once for every table. */
+  paint(table: Table, told?: (change: Change) => void): HTMLCanvasElement {
     if (this.box && this.painted !== table) {
       const made = new ImageData(this.old.data.slice(), this.old.width, this.old.height);
       recolor(this.old.data, this.inside, table, made.data);
       this.context.putImageData(made, this.box.x, this.box.y);
       this.painted = table;
+      told?.(changeBetween(this.old.data, made.data, this.inside, table.light));
     }
     return this.after;
   }

@@ -201,11 +201,12 @@ test("the next photo's result does not begin with the looks of the last one", as
   assert.deepEqual(told.at(-1), LOOKS, "another reference: the same looks");
 });
 
-test("another reference begins a new history, following it more closely does not", async () => {
+test("another reference starts the sliders anew, and undo brings them back", async () => {
   const { store, actions, last } = page();
   store.update({ photo: photoOf("one"), view: "result" });
   const moved = { ...UNMOVED, exposure: 0.4 };
-  new Setting(store).set({ moved });
+  const setting = new Setting(store);
+  setting.set({ moved });
   void actions.transfer(0.5);
   last().answer({ ...photoOf("one"), result: { before: "one/closer.jpg" } });
   await settle();
@@ -213,7 +214,13 @@ test("another reference begins a new history, following it more closely does not
   void actions.match("background");
   last().answer({ ...photoOf("one"), result: { before: "one/other.jpg" } });
   await settle();
-  assert.deepEqual([store.state.moved, store.state.settled.past.length], [UNMOVED, 0]);
+  assert.deepEqual([store.state.moved, store.state.settled.past.length], [UNMOVED, 2]);
+  void actions.match("own"); // nothing was set since
+  last().answer({ ...photoOf("one"), result: { before: "one/own.jpg" } });
+  await settle();
+  assert.equal(store.state.settled.past.length, 2);
+  setting.undo();
+  assert.deepEqual(store.state.moved, moved);
 });
 
 test("what was shown at full size is closed", async () => {
@@ -226,7 +233,11 @@ test("what was shown at full size is closed", async () => {
     });
   canvases.length = 0;
   const context = new Proxy({}, { get: () => () => undefined, set: () => true });
-  const comparison = new Comparison({ width: 800, height: 400 } as HTMLCanvasElement, () => undefined);
+  const comparison = new Comparison(
+    { width: 800, height: 400 } as HTMLCanvasElement,
+    () => undefined,
+    () => undefined,
+  );
   const draw = async (camera: Camera) => {
     const numbers = { of: "another" } as Numbers;
     const state = { photo: photoOf("one"), camera, numbers, divider: 0.5 } as unknown as State;

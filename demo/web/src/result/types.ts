@@ -93,6 +93,12 @@ export interface Numbers {
   deep: boolean;
 }
 
+/** What the picture on the stage changed, with what it was made from. */
+export interface Measured extends Settings {
+  of: Numbers;
+  change: Change;
+}
+
 /** The result with another reference, small. */
 export interface Look {
   /** A mask's name, "background", "own" for whom people chose by themselves, "other" for another photo. */

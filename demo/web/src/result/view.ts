@@ -5,7 +5,7 @@ import { wayOf } from "../keys";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import { stepButton } from "../tools";
-import { numbersOf, ResultActions, totalOf } from "./actions";
+import { changeShown, numbersOf, ResultActions } from "./actions";
 import { blendFold } from "./blend";
 import { lookCards } from "./cards";
 import { downloadButton, moreFormats } from "./keep";
@@ -80,5 +80,5 @@ function summary(state: State, say: Say): string {
   if (!photo?.result) return "";
   const asMade = strength === 1 && !isMoved(moved) && (!photo.result.second || blend === 0.5);
   if (asMade || !numbersOf(state)) return resultWords(photo.result, say);
-  return wordsOf(totalOf(state), say) ?? say("almost_nothing");
+  return wordsOf(changeShown(state), say) ?? say("almost_nothing");
 }
