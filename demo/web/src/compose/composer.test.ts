@@ -19,7 +19,7 @@ Object.assign(globalThis, {
 });
 
 const LOOK: Look = { x: 10, y: 20, scale: 1, rotation: 0, flip: false, cast: "none" };
-const SCENE = { id: "scene", regions: {}, result: null } as unknown as Photo;
+const SCENE = { id: "scene", width: 100, height: 80, regions: {}, result: null } as unknown as Photo;
 const PERSON = { ...SCENE, id: "person" };
 const MADE = { ...SCENE, id: "made" };
 const PLACED = {
@@ -120,6 +120,20 @@ test("a whole drag is undone at once, told to the server, and done again", async
   assert.equal(composer.composition?.look?.x, 70);
   await settle(RESTED);
   assert.deepEqual(asked[0]!.body, { ...LOOK, x: 70 });
+});
+
+test("nobody is dragged out of the scene", async () => {
+  const { composer } = await placing();
+  const at = (x: number, y: number) => {
+    composer.change({ ...LOOK, x, y }, null);
+    const { x: left, y: top } = composer.composition!.look!;
+    return [left, top].map((place) => Math.round(10 * place) / 10);
+  };
+  // The cut-out is 9 x 9; 4.8 pixels of it stay.
+  assert.deepEqual(at(50, 40), [50, 40]);
+  assert.deepEqual(at(-500, 40), [0.3, 40]);
+  assert.deepEqual(at(500, 900), [99.7, 79.7]);
+  await settle(RESTED); // told, so that no other test hears of it
 });
 
 test("another cut-out has no past, and taps in front leave it alone", async () => {

@@ -8,6 +8,7 @@ import type { Photo } from "../types";
 import { Bringing } from "./bringing";
 import { Moves } from "./moves";
 import { composeServer } from "./server";
+import { keptIn } from "./transform";
 import type { Answer, Composition, Look, Part, Step } from "./types";
 
 const PAUSE = 250; // milliseconds without a change after which the server is told
@@ -184,9 +185,9 @@ export class Composer {
 
   /** Move the cut-out by a source of moves, null = at one stroke; the server is told at rest. */
   change(look: Look, source: string | null): void {
-    const before = this.composition?.look;
+    const { look: before, cutout, scene } = this.composition ?? EMPTY;
     if (before) this.moves.note(before, source, performance.now());
-    this.put(look);
+    this.put(cutout && scene ? keptIn(look, cutout, scene) : look);
   }
 
   /** Undo ("past") or redo ("future") what moved it; whether there was anything. */

@@ -6,6 +6,7 @@ export type Point = [number, number];
 export type Matrix = [number, number, number, number, number, number];
 
 export const SCALES: Point = [0.001, 100];
+const LEAST_SEEN = 0.06; // of the scene's shorter side
 
 /**
  * From a point (u, v) of a cut-out of w x h pixels to the scene, as a canvas takes it (a b c d e f):
@@ -36,6 +37,22 @@ export function cornersOf(look: Look, width: number, height: number): Point[] {
 
 export function moved(look: Look, x: number, y: number): Look {
   return { ...look, x: look.x + x, y: look.y + y };
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/** Moved back so far that some of the cut-out stays in the scene, to be taken hold of. */
+export function keptIn(look: Look, cutout: Size, scene: Size): Look {
+  const corners = cornersOf(look, cutout.width, cutout.height);
+  const least = LEAST_SEEN * Math.min(scene.width, scene.height);
+  const back = (axis: 0 | 1, end: number): number => {
+    const places = corners.map((corner) => corner[axis]);
+    return Math.max(0, least - Math.max(...places)) - Math.max(0, Math.min(...places) - (end - least));
+  };
+  return moved(look, back(0, scene.width), back(1, scene.height));
 }
 
 /** Larger by a factor and turned by degrees around a point of the scene. */
