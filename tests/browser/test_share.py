@@ -171,6 +171,8 @@ def test_link_is_opened_compared_deleted_and_gone(
     assert fits(deleter.page)
     deleter.page.get_by_role("button", name=SHARE["delete_button"]).click()
     expect(deleter.page.get_by_role("status")).to_have_text(SHARE["delete_done"])
+    expect(deleter.page.get_by_role("heading")).to_have_count(0)  # it asks no longer
+    expect(deleter.page.get_by_role("link", name=SHARE["make_own"]).last).to_be_visible()
     assert not any(made["token"] in url for url in deleter.requests)
     assert deleter.complaints == []
 

@@ -98,9 +98,8 @@ function deletion(section) {
       return;
     }
     forget(section.dataset.delete.split("/").pop());
-    section.querySelector("img").remove();
-    ask.remove();
-    done.hidden = false;
+    for (const asked of [...section.querySelectorAll("h1, img"), ask]) asked.remove();
+    done.hidden = section.querySelector(".next").hidden = false;
     done.focus();
   });
 }
