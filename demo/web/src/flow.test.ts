@@ -31,7 +31,7 @@ interface Asked {
 }
 
 /** A page whose server answers when the test says so. */
-function page() {
+function page(open: (photo: Photo, first: Promise<void>) => void = nothing) {
   const asked: Asked[] = [];
   globalThis.fetch = ((address: string, { method }: { method: string }) =>
     new Promise<Response>((resolve, reject) => {
@@ -45,7 +45,7 @@ function page() {
   const store = new Store();
   sayConnection(store);
   const sync = { forget: nothing } as unknown as Sync;
-  const picker = { close: nothing, open: nothing, meet: nothing } as unknown as Picker;
+  const picker = { close: nothing, open, meet: nothing } as unknown as Picker;
   const picking = { idle: async () => undefined } as unknown as Picking;
   const flow = new Flow({} as Setup, store, (key) => key, sync, picker, picking);
   const next = async (path: string): Promise<Asked> => {
@@ -68,6 +68,19 @@ function page() {
   };
   return { store, flow, next, none, opened };
 }
+
+test("the decoder waits for a photo's picture, and the step that finds people does not", async () => {
+  const opened: Array<[string, Promise<void>]> = [];
+  const { flow, next } = page((photo, first) => opened.push([photo.id, first]));
+  const shown = Promise.resolve();
+  flow.arrival = () => shown;
+  flow.openExample("first");
+  (await next("POST iph/examples/first")).answer(200, photo("one"));
+  await next("POST iph/photos/one/prepare");
+  assert.equal(opened.length, 1);
+  assert.equal(opened[0]![0], "one");
+  assert.equal(opened[0]![1], shown);
+});
 
 test("who starts over does not wait for what they left", async () => {
   const { store, flow, next, none } = page();

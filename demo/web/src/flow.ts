@@ -23,6 +23,8 @@ export class Flow {
   private round = new AbortController();
   /** What people left for the start page. */
   private left: Photo | null = null;
+  /** Done when a photo's picture is there, or late; the stage knows. */
+  arrival: (photo: Photo) => Promise<void> = () => Promise.resolve();
 
   constructor(
     readonly setup: Setup,
@@ -161,7 +163,7 @@ export class Flow {
   }
 
   private async prepare(photo: Photo): Promise<void> {
-    void this.picker.open(photo);
+    void this.picker.open(photo, this.arrival(photo)); // On a slow line the picture comes first.
     const here = () => this.store.state.photo?.id === photo.id;
     const prepared = server.prepare(photo.id, here);
     try {

@@ -86,7 +86,7 @@ function stepLine(store: Store, say: Say): HTMLElement {
   const line = element("p", { class: "iph-step", role: "status" });
   store.subscribe((state) => {
     const busy = state.busy !== null;
-    line.classList.toggle("iph-waiting", busy);
+    line.classList.toggle("iph-waiting", busy || state.unseen);
     line.dataset.role = state.view === "select" ? state.role : "";
     setText(line, busy ? `${busyText(state, say)} …` : say(stepKey(state)));
   });

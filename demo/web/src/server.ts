@@ -1,4 +1,5 @@
 import { address, always, ask, load, Refusal, sendFile, until } from "./ask";
+import { rememberSent } from "./sent";
 import type { Photo, Role, Selection, ServerState } from "./types";
 import type { Watch } from "./upload";
 
@@ -11,8 +12,12 @@ export const server = {
   state: (): Promise<ServerState> => ask("GET", "iph/state", { wanted: always, patient: true }),
 
   /** host: the id of the photo that is to take this one's look. */
-  upload: (file: File, watch: Watch, ticket: string, host = ""): Promise<Photo> =>
-    sendFile(host ? `${photos}?for=${host}` : photos, file, watch, ticket),
+  upload: async (file: File, watch: Watch, ticket: string, host = ""): Promise<Photo> => {
+    const path = host ? `${photos}?for=${host}` : photos;
+    const photo = await sendFile<Photo>(path, file, watch, ticket);
+    rememberSent(photo, file);
+    return photo;
+  },
 
   openExample: (name: string, ticket: string, { signal }: Watch): Promise<Photo> =>
     ask("POST", `iph/examples/${encodeURIComponent(name)}`, { ticket, wanted: until(signal) }),

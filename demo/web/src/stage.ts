@@ -60,7 +60,8 @@ export function stageView(
     change: style.getPropertyValue("--iph-change").trim() || "#e8590c",
     match: style.getPropertyValue("--iph-match").trim() || "#1c7ed6",
   };
-  const painter = new Painter(canvas, store, colors, () => flow.fail(say("error_preview")));
+  const painter = new Painter(canvas, store, colors, say);
+  flow.arrival = (photo) => painter.arrival(photo);
   const hovering = new Hovering(store, picker, flow.picking);
   const pointer = new Pointer(stage, store, flow, hovering, viewer);
   listenToKeys(stage, store, flow, hovering, pointer, viewer);
@@ -72,7 +73,7 @@ export function stageView(
   window.addEventListener("resize", fit);
   store.subscribe((state) => {
     stage.classList.toggle("iph-comparing", state.view === "result");
-    stage.classList.toggle("iph-busy", state.busy !== null || isOnItsWay(state));
+    stage.classList.toggle("iph-busy", state.busy !== null || state.unseen || isOnItsWay(state));
     stage.dataset.role = state.role;
     stage.dataset.tool = state.tool;
     stage.setAttribute("aria-label", say("stage_label", { step: say(stepKey(state)) }));
@@ -101,6 +102,7 @@ const isOnItsWay = ({ drawing, outlining }: State) => drawing || outlining;
 export function stepKey(state: State): string {
   const { photo, role, tool, selections } = state;
   if (!photo) return "step_start";
+  if (state.unseen) return "step_loading";
   if (state.view === "result") return "step_result";
   if (tool === "add") return "step_refine";
   if (tool === "remove") return "step_refine_remove";

@@ -17,10 +17,11 @@ export class SceneDrawing {
     const { scene } = composition;
     if (!scene || !this.canvas.width) return;
     this.pictures.keepOnly(addressesOf(composition));
-    const context = this.canvas.getContext("2d", { alpha: false })!;
+    const context = this.canvas.getContext("2d")!;
     const pixels = this.canvas.width / scene.width;
     context.imageSmoothingQuality = "high";
     const preview = this.pictures.get(scene.preview);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (preview) context.drawImage(preview, 0, 0, this.canvas.width, this.canvas.height);
     this.drawLayer(composition, pixels);
     context.drawImage(this.layer, 0, 0);

@@ -4,7 +4,7 @@ import type { Way } from "../history";
 import { wayOf } from "../keys";
 import type { Flow } from "../flow";
 import { busyText } from "../line";
-import { Pictures } from "../pictures";
+import { toldPictures } from "../pictures";
 import type { Store } from "../state";
 import type { Say } from "../texts";
 import type { Composer } from "./composer";
@@ -106,8 +106,7 @@ function placeStage(
       if (composer.composition) drawing.draw(composer.composition, composer.choosesBehind);
     });
   };
-  const failed = () => store.update({ error: say("error_preview") });
-  const pictures = new Pictures(redraw, failed);
+  const pictures = toldPictures(store, say, redraw);
   const drawing = new SceneDrawing(canvas, pictures);
   composer.preload = async ({ shadow, behind }) => {
     const wanted = [shadow?.picture, behind.picture];

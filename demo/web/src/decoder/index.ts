@@ -70,8 +70,11 @@ export class Picker {
     return this.worker;
   }
 
-  /** Bring a photo in place of the one before. Resolves when taps on it are cheap. */
-  async open(photo: PickerPhoto): Promise<void> {
+  /**
+   * Bring a photo in place of the one before. Resolves when taps on it are cheap; what makes them so
+   * is large, and fetched after something `first`.
+   */
+  async open(photo: PickerPhoto, first: Promise<void> = Promise.resolve()): Promise<void> {
     this.close();
     const opened: Opened = {
       photo,
@@ -85,7 +88,7 @@ export class Picker {
     };
     this.opened = opened;
     this.current = "loading";
-    opened.decoder = this.bring(opened);
+    opened.decoder = first.then(() => this.bring(opened));
     const decoder = await opened.decoder;
     if (this.opened === opened) this.current = decoder ? "ready" : "server";
   }
@@ -163,6 +166,7 @@ export class Picker {
 
   /** Give the worker the photo's embedding; null where the server has to decode this photo. */
   private async bring({ photo, aborter }: Opened): Promise<LocalDecoder | null> {
+    if (aborter.signal.aborted) return null;
     const worker = this.warmUp();
     const loading = this.mayDecode() ? fetchEmbedding(photo, aborter.signal) : null;
     loading?.catch(() => undefined); // Awaited below, where it counts.

@@ -1,7 +1,7 @@
 /** Run by tests/demo/test_page_scripts.py with Node's own test runner; the worker is played here. */
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import { Picker } from ".";
 import type { Asked } from "./messages";
@@ -56,4 +56,35 @@ test("a decoder that was not to be had is asked for again with the next photo", 
   assert.equal(picker.state, "ready");
   await settle();
   assert.deepEqual(workers.map(({ terminated }) => terminated), [true, false]);
+});
+
+test("what decodes is fetched after what comes first, while the server answers taps", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const settled = () => new Promise(setImmediate);
+  const asked: string[] = [];
+  globalThis.fetch = (async (address: string) => {
+    asked.push(new URL(address).pathname);
+    return new Response(new ArrayBuffer(8));
+  }) as typeof fetch;
+  workers.length = 0;
+  const picker = new Picker(setup);
+  let come: () => void = () => undefined;
+  const opened = picker.open(photo("one"), new Promise((resolve) => (come = resolve)));
+  const tapped = picker.tap({ taps: [[1, 1, true]], box: null, level: "person" });
+  tapped.catch(() => undefined); // The server's answer is none.
+  await settled();
+  mock.timers.tick(4000);
+  await settled();
+  assert.deepEqual([asked, workers.length], [["/iph/photos/one/decode"], 0]);
+  come();
+  await opened;
+  assert.equal(picker.state, "ready");
+  assert.deepEqual([asked.slice(1), workers.length], [["/iph/photos/one/embedding"], 1]);
+
+  const left = picker.open(photo("two"), new Promise((resolve) => (come = resolve)));
+  picker.close();
+  come();
+  await left;
+  assert.deepEqual([asked.length, picker.state], [2, "idle"], "a photo that was closed is fetched");
+  mock.timers.reset();
 });
