@@ -10,6 +10,7 @@ import numpy as np
 from playwright.sync_api import Browser
 
 from demo.examples_shipped import load_examples
+from demo.texts import PAGE
 from iph_core.photo import encode_png, open_mask, open_photo
 from tests.browser.visit import Visit
 
@@ -21,6 +22,7 @@ CAP, JACKET = (475, 140), (490, 330)  # Of the person to change.
 MATCH = (EXAMPLE.match[0] / 2, EXAMPLE.match[1] / 2)
 TRUTH = open_mask(EXAMPLE.mask, open_photo(EXAMPLE.photo).size)[::2, ::2] > 0.5
 HEADERS = {"X-IPH": "1"}
+TIPS = " ".join(key for key in PAGE if key.startswith("tip_"))
 
 
 def write_photo(folder: Path) -> Path:
@@ -37,7 +39,7 @@ def opened(browser: Browser, address: str, photo: Path, *, phone: bool) -> Itera
     here = Visit(context.new_page(), address, touch=phone)
     here.upload(photo)
     here.wait_for_decoder()
-    here.page.evaluate("localStorage.setItem('iph-tips-seen', 'all')")
+    here.page.evaluate("tips => localStorage.setItem('iph-tips-seen', tips)", TIPS)
     yield here
     context.close()
 
@@ -62,6 +64,23 @@ def fresh(here: Visit) -> Iterator[Visit]:
 def overlap(mask: np.ndarray, truth: np.ndarray) -> float:
     inside = mask > 127
     return np.count_nonzero(inside & truth) / np.count_nonzero(inside | truth)
+
+
+def expect_tools_to_stay(here: Visit) -> None:
+    """Whichever of the tools is pressed, they keep their places."""
+    places = here.tool_places()
+    assert len(places) == 7
+    for tool in ("add", "remove", "brush", "add"):
+        here.tool(tool)
+        assert here.tool_places() == places, tool
+
+
+def with_tips(here: Visit) -> None:
+    """The page anew, and nobody has seen a tip."""
+    here.page.evaluate("localStorage.removeItem('iph-tips-seen')")
+    here.page.reload()
+    here.expect_step("step_change")
+    here.wait_for_decoder()
 
 
 def choose(here: Visit) -> None:

@@ -89,6 +89,28 @@ def test_the_switch_is_remembered_and_keeps_the_photo(german: Page, address: str
     assert other.title() == EN["PAGE"]["title"]
 
 
+@pytest.mark.parametrize("german", [(320, 640, True)], ids=["narrow"], indirect=True)
+def test_long_words_fit_a_narrow_phone(german: Page, address: str) -> None:
+    here = Visit(german, address, touch=True)
+    german.get_by_role("button", name=DE["PAGE"]["compose_way"]).click()
+    expect(german.locator(".iph-compose-card")).to_have_count(2)
+    assert fits(german)
+    places = [card.bounding_box() for card in german.locator(".iph-compose-card label").all()]
+    assert places[0]["y"] == places[1]["y"]
+    german.get_by_role("button", name=DE["PAGE"]["compose_cancel"]).click()
+
+    german.locator(".iph-example", has_text=DE["PAGE"][f"example_{EXAMPLE.name}"]).click()
+    step = german.locator(".iph-photo .iph-step")
+    expect(step).to_have_text(DE["PAGE"]["step_change"])
+    here.tap(EXAMPLE.change)
+    expect(step).to_have_text(DE["PAGE"]["step_match_found"])
+    german.get_by_role("button", name=DE["PAGE"]["tool_brush"]).click()
+    cut = german.locator(".iph-tools").evaluate_all(
+        "rows => rows.filter((it) => it.scrollWidth > it.clientWidth).map((it) => it.textContent)"
+    )
+    assert cut == [] and sticking_out(german) == [] and fits(german)
+
+
 @pytest.mark.parametrize("german", [(390, 844, True)], ids=["phone"], indirect=True)
 def test_what_to_do_next_takes_two_lines_at_most(german: Page, address: str) -> None:
     """So that the photo does not move under the finger."""

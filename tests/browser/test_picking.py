@@ -22,7 +22,9 @@ from tests.browser.party import (
     TRUTH,
     WIDTH,
     choose,
+    expect_tools_to_stay,
     overlap,
+    with_tips,
 )
 from tests.browser.visit import Visit, until
 
@@ -293,15 +295,47 @@ def test_photo_replaced_while_a_decode_runs(desk: Visit, photo: Path) -> None:
 
 
 def test_each_tip_shows_once(desk: Visit) -> None:
-    desk.page.evaluate("localStorage.removeItem('iph-tips-seen')")
-    desk.page.reload()
-    desk.wait_for_decoder()
+    with_tips(desk)
     choose(desk)
     tip = desk.page.locator(".iph-tip")
     expect(tip.locator("span")).to_have_text(PAGE["tip_again"])
+    expect(tip).to_be_visible()
     desk.page.reload()
     desk.level("change", "person")
     expect(tip).to_be_hidden()
+
+
+def test_a_tip_goes_with_its_tool_and_lets_strokes_through(desk: Visit) -> None:
+    with_tips(desk)
+    choose(desk)
+    desk.tool("remove")
+    desk.tap(CAP)
+    tip = desk.page.locator(".iph-tip")
+    expect(tip.locator("span")).to_have_text(PAGE["tip_points"])
+    expect(tip).to_be_visible()
+    desk.tool("brush")
+    expect(tip.locator("span")).to_have_text(PAGE["tip_brush"])
+    expect(tip).to_be_visible()
+    cross = tip.get_by_role("button").bounding_box()
+    x, y = cross["x"] + cross["width"] / 2, cross["y"] + cross["height"] / 2
+    desk.page.mouse.move(x, y)
+    desk.page.mouse.down()
+    desk.page.mouse.move(x + 90, y - 30, steps=3)
+    expect(tip).to_be_hidden()
+    desk.page.mouse.up()
+    desk.expect_calm_server()
+    (stroke,) = desk.regions()["change"]["selection"]["strokes"]
+    assert len(stroke["points"]) >= 4
+    expect(tip).to_be_hidden()
+
+
+def test_tools_stay_under_the_mouse_and_chips_choose(desk: Visit) -> None:
+    choose(desk)
+    expect_tools_to_stay(desk)
+    desk.page.locator(".iph-chip[data-mask]").filter(visible=True).last.click()
+    desk.expect_step("step_ready")
+    assert desk.role_status("match") == PAGE["role_chosen"]
+    desk.level("change", "person")
 
 
 def test_without_the_decoder_the_server_answers(

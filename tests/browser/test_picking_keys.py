@@ -49,6 +49,9 @@ def test_keys_alone(desk: Visit) -> None:
     desk.level("change", "person")
     desk.page.keyboard.press("Shift+Tab")
     desk.page.keyboard.press("Delete")
+    desk.expect_step("step_background")
+    desk.page.locator(".iph-photo .iph-role.iph-change").press("Enter")
+    desk.page.keyboard.press("Delete")
     desk.expect_step("step_change")
     desk.expect_calm_server()
     assert desk.regions() == {}

@@ -13,7 +13,9 @@ from tests.browser.party import (
     TRUTH,
     WIDTH,
     choose,
+    expect_tools_to_stay,
     overlap,
+    with_tips,
 )
 from tests.browser.visit import Visit, double_tap, fits, touch
 
@@ -84,3 +86,33 @@ def test_finger_paints(phone: Visit) -> None:
     phone.finger(far, (far[0] + 40, far[1]))
     phone.expect_calm_server()
     assert phone.mask()[int(far[1]), int(far[0]) + 20] == 255
+
+
+def test_tools_stay_under_the_finger(phone: Visit) -> None:
+    choose(phone)
+    expect_tools_to_stay(phone)
+
+
+def test_a_finger_on_a_tips_cross_closes_or_paints(phone: Visit) -> None:
+    with_tips(phone)
+    choose(phone)
+    tip = phone.page.locator(".iph-tip")
+    expect(tip.locator("span")).to_have_text(PAGE["tip_again"])
+    tip.get_by_role("button").tap()
+    expect(tip).to_be_hidden()
+    phone.tool("brush")
+    phone.press("zoom_in")
+    expect(tip.locator("span")).to_have_text(PAGE["tip_zoomed"])
+    scrolled = phone.page.evaluate("scrollY")
+    frame = tip.get_by_role("button").bounding_box()
+    x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+    devtools = phone.devtools()
+    touch(devtools, "touchStart", (x, y))
+    for step in range(1, 6):
+        touch(devtools, "touchMove", (x, y - 12 * step))
+    expect(tip).to_be_hidden()
+    touch(devtools, "touchEnd")
+    phone.expect_calm_server()
+    (stroke,) = phone.regions()["change"]["selection"]["strokes"]
+    assert len(stroke["points"]) >= 8, "the stroke was cut short"
+    assert phone.page.evaluate("scrollY") == scrolled

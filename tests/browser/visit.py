@@ -200,6 +200,17 @@ class Visit:
         name, level = PAGE[f"tag_{role}"], PAGE[f"level_{level}"]
         expect(self.tag(role)).to_have_text(PAGE["tag_with_level"].format(name=name, level=level))
 
+    def tool_places(self) -> dict[str, tuple]:
+        """Where in the page the tools, undo, redo and clear are, by their names."""
+        return self.page.evaluate(
+            """() => Object.fromEntries(
+                [...document.querySelectorAll(".iph-toolbox > .iph-row:not(.iph-brush) button")]
+                    .filter((it) => it.offsetParent)
+                    .map((it) => [it, it.getBoundingClientRect()])
+                    .map(([it, { x, y }]) => [it.textContent, [x + scrollX, y + scrollY]])
+            )"""
+        )
+
     # What the server knows
 
     def photo(self) -> dict:

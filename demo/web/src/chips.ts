@@ -5,33 +5,36 @@ import { anotherPhoto, lentChip } from "./lending";
 import { isEmpty } from "./selection";
 import type { Store } from "./state";
 import type { Say } from "./texts";
-import type { Offer } from "./types";
+import type { Offer, Role } from "./types";
 import { server } from "./server";
 
-/** Whom we found for the active role, to be taken with one tap; nothing is decided by it alone. */
+/** Whom we found for a role, to be taken with one tap; nothing is decided by it alone. */
 export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
+  const offered = offeredRole(store);
   const title = element("p", { class: "iph-chips-title", id: "iph-chips" });
   const row = element("div", { class: "iph-chips", role: "group", "aria-labelledby": "iph-chips" });
   const background = button("iph-chip iph-chip-words", say("chip_background"), () =>
     flow.picking.matchBackground(),
   );
-  const other = lentChip(store, flow, say);
-  const head = element("div", { class: "iph-offers-head" }, [title, ...anotherPhoto(store, flow, say)]);
+  const other = lentChip(store, flow, say, offered);
+  const another = anotherPhoto(store, flow, say, offered);
+  const head = element("div", { class: "iph-offers-head" }, [title, ...another]);
   const group = element("div", { class: "iph-offers" }, [head, row]);
   let shown: string | null = null;
   let inSight: HTMLElement | null = null;
   store.subscribe((state) => {
-    const { photo, role, selections, tool, lendsTo } = state;
+    const { photo, selections, lendsTo } = state;
+    const role = offered();
     const people = role === "change" || lendsTo !== null;
     const offers = (people ? photo?.people : photo?.offers) ?? [];
     const matching = role === "match" && !isEmpty(selections.change);
-    group.hidden = tool !== "pick" || !(matching || (people && offers.length));
+    group.hidden = !(matching || (people && offers.length));
     group.dataset.role = role;
     setText(title, say(state.cutting ? "chips_cut" : `chips_${role}`));
     const names = `${role} ${offers.map(({ mask }) => mask).join(" ")}`;
     if (names !== shown) {
       shown = names;
-      const made = offers.map((offer, place) => chip(offer, place, offers.length, store, flow, say));
+      const made = offers.map((offer, place) => chip(offer, place, offers.length, role, flow, say));
       replaceIn(row, "mask", [...made, other, background]);
     }
     background.hidden = !matching;
@@ -49,6 +52,15 @@ export function chips(store: Store, flow: Flow, say: Say): HTMLElement {
   return group;
 }
 
+/** For which role: while people refine, as it was, so that the tools below keep their place. */
+function offeredRole(store: Store): () => Role {
+  let offered = store.state.role;
+  store.subscribe(({ tool, role, selections }) => {
+    if (tool === "pick" || isEmpty(selections.change)) offered = role;
+  });
+  return () => offered;
+}
+
 /** Scroll a row sideways to one of its chips; the page stays where it is. */
 function showIn(row: HTMLElement, chip: HTMLElement | null): void {
   if (!chip || row.scrollWidth <= row.clientWidth) return;
@@ -60,11 +72,10 @@ function chip(
   offer: Offer,
   place: number,
   count: number,
-  store: Store,
+  role: Role,
   flow: Flow,
   say: Say,
 ): HTMLElement {
-  const { role } = store.state;
   const made = element("button", {
     type: "button",
     class: "iph-chip",
@@ -72,6 +83,6 @@ function chip(
     "aria-label": say(`chip_${role}`, { place: place + 1, count }),
   });
   made.append(element("img", { src: server.address(offer.thumbnail), alt: "" }));
-  made.addEventListener("click", () => flow.picking.take(offer));
+  made.addEventListener("click", () => flow.picking.take(offer, role));
   return made;
 }

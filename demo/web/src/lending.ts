@@ -8,7 +8,7 @@ import { isEmpty, NOBODY } from "./selection";
 import { server } from "./server";
 import type { State, Store } from "./state";
 import type { Say } from "./texts";
-import type { Photo } from "./types";
+import type { Photo, Role } from "./types";
 import type { Watch } from "./upload";
 
 const lenders = new WeakMap<Store, Lending>();
@@ -79,8 +79,13 @@ class Lending {
   }
 }
 
-/** Beside the chips: somebody in another photo. */
-export function anotherPhoto(store: Store, flow: Flow, say: Say): [HTMLElement, HTMLElement] {
+/** Beside the chips: somebody in another photo. `offered`: for which role there are chips. */
+export function anotherPhoto(
+  store: Store,
+  flow: Flow,
+  say: Say,
+  offered: () => Role,
+): [HTMLElement, HTMLElement] {
   const lending = lendingOf(store, flow);
   const input = element("input", {
     type: "file",
@@ -97,22 +102,21 @@ export function anotherPhoto(store: Store, flow: Flow, say: Say): [HTMLElement, 
   ]);
   label.title = say("another_photo_hint");
   store.subscribe((state) => {
-    const offered = state.role === "match" && !state.lendsTo && !state.cutting;
-    label.hidden = input.hidden = !offered;
+    label.hidden = input.hidden = offered() !== "match" || state.lendsTo !== null || state.cutting;
     input.disabled = state.busy !== null;
   });
   return [input, label];
 }
 
 /** The other photo's person among the chips, as long as they are matched. */
-export function lentChip(store: Store, flow: Flow, say: Say): HTMLElement {
+export function lentChip(store: Store, flow: Flow, say: Say, offered: () => Role): HTMLElement {
   const lending = lendingOf(store, flow);
   const picture = element("img", { alt: "" });
   const chip = element("button", { type: "button", class: "iph-chip", "aria-pressed": "true" }, [picture]);
   chip.setAttribute("aria-label", say("chip_other"));
   chip.addEventListener("click", lending.reopen);
-  store.subscribe(({ photo, role, selections }) => {
-    const other = role === "match" && selections.match.photo ? photo?.other : null;
+  store.subscribe(({ photo, selections }) => {
+    const other = offered() === "match" && selections.match.photo ? photo?.other : null;
     chip.hidden = !other;
     if (!other) return;
     const source = server.address(other.thumbnail);

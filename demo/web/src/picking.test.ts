@@ -112,7 +112,7 @@ test("who was chosen is followed by whom to match", async () => {
 
 test("whom we found becomes a tap in them, also before the server has answered", async () => {
   const { store, picking } = page();
-  picking.take(store.state.photo!.people[0]!);
+  picking.take(store.state.photo!.people[0]!, "change");
   store.update({ role: "change", touched: "change", tool: "add" });
   picking.tap(80, 80, 5);
   assert.deepEqual(store.state.selections.change.taps, [
@@ -124,7 +124,7 @@ test("whom we found becomes a tap in them, also before the server has answered",
 test("who is known to the server alone is refined when it has said where they are", async () => {
   const { store, picking, asked } = page();
   store.update({ photo: { ...PHOTO, people: [] } });
-  picking.take(PERSON as unknown as Photo["people"][0]);
+  picking.take(PERSON as unknown as Photo["people"][0], "change");
   store.update({ role: "change", touched: "change", tool: "add" });
   picking.tap(80, 80, 5);
   assert.deepEqual(store.state.selections.change.taps, []);
@@ -179,6 +179,30 @@ test("what a tap with shift would take from is said of the right person", () => 
   assert.deepEqual([meant.role, meant.refines], ["change", true]);
   const other = picking.intention(150, 50, false)!;
   assert.deepEqual([other.role, other.refines], ["match", false]);
+});
+
+test("clear is for the role that is shown as chosen, also where we found whom to match", () => {
+  const { store, picking } = page();
+  const change = tapped(20, 20, "person");
+  const match: Selection = { ...NOBODY, mask: "found-1", automatic: true };
+  store.update({ selections: { change, match }, role: "match", touched: "change" });
+  picking.clear();
+  assert.deepEqual(store.state.selections, { change, match: NOBODY });
+  picking.clear();
+  assert.deepEqual(store.state.selections.change, change);
+  picking.selectRole("change");
+  picking.clear();
+  assert.deepEqual(store.state.selections.change, NOBODY);
+});
+
+test("a chip chooses, also while taps add to somebody else", () => {
+  const { store, picking } = page();
+  const change = tapped(20, 20, "person");
+  store.update({ selections: { ...store.state.selections, change }, tool: "add" });
+  picking.take(store.state.photo!.people[0]!, "match");
+  const { role, tool, selections } = store.state;
+  assert.deepEqual([role, tool, selections.match.mask], ["match", "pick", "found-1"]);
+  assert.deepEqual(selections.change, change);
 });
 
 test("the same note again is another one", () => {

@@ -115,15 +115,16 @@ export class Picking {
     this.note("note_box_pick");
   }
 
-  /** A chip: somebody we found. */
-  take(offer: Offer): void {
-    const { role } = this.store.state;
+  /** A chip: somebody we found. Whatever the tool was, it chooses. */
+  take(offer: Offer, role: Role): void {
     this.select(role, { ...selecting.NOBODY, mask: offer.mask }, `spoken_${role}`);
+    this.store.update({ role, tool: "pick" });
     this.advance(role);
   }
 
   matchBackground(): void {
     this.select("match", selecting.NOBODY, "spoken_background");
+    this.store.update({ role: "match", tool: "pick" });
   }
 
   invert(): void {
@@ -132,11 +133,12 @@ export class Picking {
     this.select(role, { ...selection, inverted: !selection.inverted }, "spoken_swapped");
   }
 
+  /** Nobody for the role that is shown as chosen, whoever was worked on last. */
   clear(): void {
-    const role = this.editable() ?? this.store.state.role;
-    if (selecting.isEmpty(this.store.state.selections[role])) return;
+    const { role, selections } = this.store.state;
+    if (selecting.isEmpty(selections[role])) return;
     this.select(role, selecting.NOBODY, `spoken_cleared_${role}`);
-    this.store.update({ role, tool: "pick" });
+    this.store.update({ tool: "pick" });
   }
 
   undo = (): void => this.travel("past", "spoken_undone");
@@ -179,7 +181,7 @@ export class Picking {
     this.store.update({ role, tool: "pick", view: "select", touched: role });
   }
 
-  /** The role whose region the edge, the brush and the keys change. */
+  /** The role whose region the edge and the brush change. */
   editable(): Role | null {
     const { role, selections } = this.store.state;
     const refinable = this.refinable();

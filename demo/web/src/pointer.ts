@@ -4,7 +4,7 @@ import type { Store } from "./state";
 import type { Box } from "./types";
 import type { Place, Viewer } from "./viewer";
 
-const STILL = 9; // CSS pixels that a pointer may wander in a tap
+export const STILL = 9; // CSS pixels that a pointer may wander in a tap
 const SMALL = 24; // CSS pixels below which a drag is a tap that wandered
 const LONGEST = 2500; // milliseconds that a finger's tap may last; a mouse may take its time
 const HOLD = 220; // milliseconds after which a finger draws instead of scrolling
@@ -218,5 +218,5 @@ export class Pointer {
   }
 }
 
-const apart = (one: Place, other: Place): number =>
+export const apart = (one: Place, other: Place): number =>
   Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);

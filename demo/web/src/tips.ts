@@ -2,17 +2,21 @@ import { isEnlarged } from "./camera";
 import { button, element, setText } from "./dom";
 import type { State, Store } from "./state";
 import type { Say } from "./texts";
+import { letDragsThrough } from "./through";
 
 const SEEN = "iph-tips-seen";
 
 /** When each tip is of use; the first that is and was not seen yet is shown, once. */
 const TIPS: Array<[string, (state: State) => boolean]> = [
   ["tip_again", ({ selections, tool }) => tool === "pick" && selections.change.taps.length === 1],
-  ["tip_points", ({ selections, role }) => selections[role].taps.length > 1],
+  ["tip_points", ({ selections, role, tool }) => tool !== "brush" && selections[role].taps.length > 1],
   ["tip_brush", ({ tool }) => tool === "brush" && hasKeys()],
   ["tip_hold", ({ past, tool }) => tool === "pick" && past.length > 1 && !hasKeys()],
   ["tip_zoomed", ({ camera }) => isEnlarged(camera.zoom)],
 ];
+
+/** While something is painted or drawn, nothing covers the photo. */
+const isDrawing = ({ box, stroke }: State) => box !== null || stroke !== null;
 
 const hasKeys = () => !window.matchMedia("(hover: none)").matches;
 
@@ -27,12 +31,11 @@ export function tipLine(store: Store, say: Say): HTMLElement {
   });
   close.setAttribute("aria-label", say("dismiss_tip"));
   const line = element("p", { class: "iph-tip" }, [text, close]);
-  for (const kind of ["pointerdown", "pointerup"]) {
-    close.addEventListener(kind, (event) => event.stopPropagation());
-  }
+  letDragsThrough(close);
   line.hidden = true;
   store.subscribe((state) => {
-    const fits = ([, when]: (typeof TIPS)[number]) => state.view === "select" && when(state);
+    const fits = ([, when]: (typeof TIPS)[number]) =>
+      state.view === "select" && !isDrawing(state) && when(state);
     const known = TIPS.find(([key]) => key === current);
     if (!known || !fits(known)) {
       current = TIPS.find((tip) => !seen.has(tip[0]) && fits(tip))?.[0] ?? null;

@@ -14,16 +14,16 @@ const BRUSHES = 100; // steps of the slider
 const FINEST = 0.5; // radius in pixels of the photo
 const COARSEST = 0.08; // radius as a share of the photo's longer side
 
-/** What a tap does, the brush's own settings, and undo, redo, clear. */
+/** What a tap does, and undo, redo, clear; the brush's own settings below, where they move neither. */
 export function toolRows(store: Store, flow: Flow, say: Say): HTMLElement {
   return element("div", { class: "iph-toolbox" }, [
     tools(store, flow, say),
-    brushRow(store, say),
     element("div", { class: "iph-row iph-steps" }, [
       stepButton(store, say, "undo", () => flow.picking.undo(), (state) => state.past.length > 0),
       stepButton(store, say, "redo", () => flow.picking.redo(), (state) => state.future.length > 0),
-      stepButton(store, say, "clear", () => flow.picking.clear(), () => flow.picking.editable() !== null),
+      stepButton(store, say, "clear", () => flow.picking.clear(), ({ role, selections }) => !isEmpty(selections[role])),
     ]),
+    brushRow(store, say),
   ]);
 }
 
