@@ -267,7 +267,9 @@ class Scene:
             return reference.view.picture, reference.guide
         if reference is None:
             guide = rest(view)
-            remedy = "The foreground leaves no background to match: select less, or choose another photo."
+            remedy = (
+                "The foreground leaves no background to match: select less, or choose another photo."
+            )
         else:
             _check_region(reference, self.photo)
             guide = visible(reference.square, view.mask)

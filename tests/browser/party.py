@@ -22,7 +22,7 @@ CAP, JACKET = (475, 140), (490, 330)  # Of the person to change.
 MATCH = (EXAMPLE.match[0] / 2, EXAMPLE.match[1] / 2)
 TRUTH = open_mask(EXAMPLE.mask, open_photo(EXAMPLE.photo).size)[::2, ::2] > 0.5
 HEADERS = {"X-IPH": "1"}
-TIPS = " ".join(key for key in PAGE if key.startswith("tip_"))
+TIPS = {key for key in PAGE if key.startswith("tip_")}
 
 
 def write_photo(folder: Path) -> Path:
@@ -39,7 +39,7 @@ def opened(browser: Browser, address: str, photo: Path, *, phone: bool) -> Itera
     here = Visit(context.new_page(), address, touch=phone)
     here.upload(photo)
     here.wait_for_decoder()
-    here.page.evaluate("tips => localStorage.setItem('iph-tips-seen', tips)", TIPS)
+    see_tips(here, TIPS)
     yield here
     context.close()
 
@@ -75,9 +75,14 @@ def expect_tools_to_stay(here: Visit) -> None:
         assert here.tool_places() == places, tool
 
 
-def with_tips(here: Visit) -> None:
-    """The page anew, and nobody has seen a tip."""
-    here.page.evaluate("localStorage.removeItem('iph-tips-seen')")
+def see_tips(here: Visit, tips: set[str]) -> None:
+    """These tips were shown already."""
+    here.page.evaluate("tips => localStorage.setItem('iph-tips-seen', tips)", " ".join(tips))
+
+
+def with_tips(here: Visit, *tips: str) -> None:
+    """The page anew, and nobody has seen these tips."""
+    see_tips(here, TIPS - set(tips))
     here.page.reload()
     here.expect_step("step_change")
     here.wait_for_decoder()

@@ -295,7 +295,7 @@ def test_photo_replaced_while_a_decode_runs(desk: Visit, photo: Path) -> None:
 
 
 def test_each_tip_shows_once(desk: Visit) -> None:
-    with_tips(desk)
+    with_tips(desk, "tip_again")
     choose(desk)
     tip = desk.page.locator(".iph-tip")
     expect(tip.locator("span")).to_have_text(PAGE["tip_again"])
@@ -306,7 +306,7 @@ def test_each_tip_shows_once(desk: Visit) -> None:
 
 
 def test_a_tip_goes_with_its_tool_and_lets_strokes_through(desk: Visit) -> None:
-    with_tips(desk)
+    with_tips(desk, "tip_points", "tip_brush")
     choose(desk)
     desk.tool("remove")
     desk.tap(CAP)

@@ -94,7 +94,7 @@ def test_tools_stay_under_the_finger(phone: Visit) -> None:
 
 
 def test_a_finger_on_a_tips_cross_closes_or_paints(phone: Visit) -> None:
-    with_tips(phone)
+    with_tips(phone, "tip_again", "tip_zoomed")
     choose(phone)
     tip = phone.page.locator(".iph-tip")
     expect(tip.locator("span")).to_have_text(PAGE["tip_again"])
