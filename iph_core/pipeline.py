@@ -268,7 +268,7 @@ class Scene:
         if reference is None:
             guide = rest(view)
             remedy = (
-                "The foreground leaves no background to match: select less, or choose another photo."
+                "The foreground leaves no background to match: select less or take another photo."
             )
         else:
             _check_region(reference, self.photo)
