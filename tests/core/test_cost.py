@@ -155,7 +155,7 @@ def counted(redder, monkeypatch):
         monkeypatch.setattr(owner, method, call)
 
     counting(redder, "recolor", "network")
-    counting(pipeline, "_at_network_size", "photo")
+    counting(pipeline, "at_network_size", "photo")
     return counts
 
 

@@ -57,8 +57,9 @@ class BoxScene:
         return Region(self.region(mask).mask, sure)
 
     def likely_pasted(self) -> tuple[Person, ...]:
-        found = [self.pick([(100, 60, True)]), self.pick([(60, 40, True)])]
-        return tuple(Person(region, region.box, 0.9, odd) for odd, region in enumerate(found))
+        """The one on the left first, who is less surely a person."""
+        found = [(0.8, self.pick([(60, 40, True)])), (0.9, self.pick([(100, 60, True)]))]
+        return tuple(Person(region, region.box, score, 0.0) for score, region in found)
 
     def offers(self, exclude: Region) -> tuple[Region, ...]:
         return self.pick([(10, 10, True)]), self.pick([(100, 60, True)])

@@ -123,7 +123,7 @@ def test_erasing_everything_is_said_and_changes_nothing(choose: Callable) -> Non
     assert choose("match", taps=[[100, 60, True]]).json()["regions"]["change"] == before["change"]
 
 
-def test_people_are_offered_the_oddest_first(client: TestClient, step: Callable) -> None:
+def test_people_are_offered_the_likeliest_pasted_first(client: TestClient, step: Callable) -> None:
     people = step("prepare").json()["people"]
     assert [person["box"] for person in people] == [[50, 30, 70, 50], [90, 50, 110, 70]]
     thumbnail = client.get(people[0]["thumbnail"])
