@@ -82,7 +82,8 @@ def test_left_is_before_and_right_is_after(page):
     ]
     shown = np.asarray(shot).astype(int)
     rows = slice(size[1] // 3, 2 * size[1] // 3)
-    left, right = slice(10, size[0] // 2 - 10), slice(size[0] // 2 + 10, size[0] - 10)
+    line = round(size[0] * float(at(page).rstrip("%")) / 100)
+    left, right = slice(10, line - 10), slice(line + 10, size[0] - 10)
     assert np.abs(shown - truth[0])[rows, left].mean() < 6
     assert np.abs(shown - truth[1])[rows, right].mean() < 6
 
