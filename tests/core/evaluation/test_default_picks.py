@@ -4,9 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from iph_core.data.folder import read_folder
 from iph_core.evaluation.default_picks import (
     DefaultPick,
     default_lines,
@@ -15,7 +13,6 @@ from iph_core.evaluation.default_picks import (
     measure_defaults,
 )
 from iph_core.regions.mask import Region
-from tests.folders import PICTURES, write_folder
 
 
 def test_a_hit_lies_mostly_on_other_people():
@@ -46,16 +43,8 @@ class Fixed:
         return None if (exclude * mask).sum() > 0 else Region(mask)
 
 
-def test_everyone_in_turn_is_the_one_to_be_changed(tmp_path):
-    folder = write_folder(tmp_path / "data", PICTURES[:2])
-    example, alone = read_folder(folder)
-    labels = np.asarray(Image.open(example.labels)).copy()
-    half = labels.shape[1] // 2
-    labels[:, :half], labels[:, half:] = 1, 2
-    Image.fromarray(labels).save(example.labels)
-    single = np.ones(np.asarray(Image.open(alone.labels)).shape, np.uint8)
-    Image.fromarray(single).save(alone.labels)
-    picks = measure_defaults([example, alone], Fixed)
+def test_everyone_in_turn_is_the_one_to_be_changed(pair_and_single):
+    picks = measure_defaults(pair_and_single, Fixed)
     assert [(pick.hit, pick.people) for pick in picks] == [(False, 2), (True, 2)]
 
 

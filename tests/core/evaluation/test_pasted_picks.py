@@ -6,9 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import skimage.data
-from PIL import Image
 
-from iph_core.data.folder import read_folder
 from iph_core.evaluation.pasted_picks import (
     CASTS,
     PastedPick,
@@ -18,7 +16,6 @@ from iph_core.evaluation.pasted_picks import (
     recolored,
 )
 from iph_core.regions.mask import Region
-from tests.folders import PICTURES, write_folder
 
 
 @pytest.mark.parametrize("name", CASTS)
@@ -48,16 +45,8 @@ class Halves:
         return [SimpleNamespace(region=Region(mask)) for mask in masks]
 
 
-def test_everyone_of_several_people_is_recolored_and_looked_for(tmp_path):
-    folder = write_folder(tmp_path / "data", PICTURES[:2])
-    example, alone = read_folder(folder)
-    labels = np.asarray(Image.open(example.labels)).copy()
-    half = labels.shape[1] // 2
-    labels[:, :half], labels[:, half:] = 1, 2
-    Image.fromarray(labels).save(example.labels)
-    single = np.ones(np.asarray(Image.open(alone.labels)).shape, np.uint8)
-    Image.fromarray(single).save(alone.labels)
-    picks = measure_pasted([example, alone], Halves)
+def test_everyone_of_several_people_is_recolored_and_looked_for(pair_and_single):
+    picks = measure_pasted(pair_and_single, Halves)
     assert [(pick.place, pick.offered) for pick in picks] == [(0, 2), (0, 2), (1, 2), (1, 2)]
 
 
