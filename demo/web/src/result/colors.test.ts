@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import { recolor, tableOf } from "./color";
-import { changeBetween } from "./measure";
+import { Measure } from "./measure";
 import { changeOf } from "./server";
 import type { Adjustment } from "./types";
 
@@ -20,10 +20,11 @@ const known = {
 };
 const before = Uint8ClampedArray.from(pixels);
 const inside = Uint8ClampedArray.from(mask);
+const measure = new Measure(before, inside, known.light);
 const answers = (cases as Array<{ strength: number; moved: Adjustment; blend: number }>).map((it) => {
   const after = before.slice();
   const made = tableOf(known, it.strength, it.moved, it.blend);
   recolor(before, inside, made, after);
-  return { pixels: [...after], change: changeBetween(before, after, inside, known.light) };
+  return { pixels: [...after], change: measure.to(after) };
 });
 console.log(JSON.stringify(answers));

@@ -1,6 +1,6 @@
 import { recolor } from "./color";
 import type { Table } from "./color";
-import { changeBetween } from "./measure";
+import { Measure } from "./measure";
 import type { Change } from "./types";
 
 interface Box {
@@ -19,6 +19,7 @@ export class Layer {
   /** What lies around the mask is never touched. */
   private readonly box: Box | null;
   private painted: Table | null = null;
+  private measure: Measure | null = null;
 
   constructor(
     readonly before: ImageBitmap,
@@ -49,7 +50,10 @@ export class Layer {
       recolor(this.old.data, this.inside, table, made.data);
       this.context.putImageData(made, this.box.x, this.box.y);
       this.painted = table;
-      told?.(changeBetween(this.old.data, made.data, this.inside, table.light));
+      if (told) {
+        this.measure ??= new Measure(this.old.data, this.inside, table.light);
+        told(this.measure.to(made.data));
+      }
     }
     return this.after;
   }

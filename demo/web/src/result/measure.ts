@@ -19,22 +19,32 @@ interface Means {
   chroma: number;
 }
 
-/** RGBA pixels before and after, of one size with the mask (RGBA, its red counts). */
-export function changeBetween(
-  before: Pixels,
-  after: Pixels,
-  mask: Pixels,
-  light: Numbers["light"],
-): Change {
-  const places = placesIn(mask);
-  const [from, to] = [before, after].map((pixels) => meansOf(pixels, places, light)) as [Means, Means];
-  return {
-    exposure: Math.log2((to.light + 1e-4) / (from.light + 1e-4)),
-    warmth: to.b - from.b,
-    tint: to.a - from.a,
-    contrast: (deviation(to) + 1) / (deviation(from) + 1),
-    saturation: (to.chroma + 1) / (from.chroma + 1),
-  };
+/** What changes of one region did; what does not change with the sliders is measured once. */
+export class Measure {
+  private readonly places: number[];
+  private readonly from: Means;
+
+  /** RGBA pixels before, and the mask of the same size (RGBA, its red counts). */
+  constructor(
+    before: Pixels,
+    mask: Pixels,
+    private readonly light: Numbers["light"],
+  ) {
+    this.places = placesIn(mask);
+    this.from = meansOf(before, this.places, light);
+  }
+
+  to(after: Pixels): Change {
+    const { from } = this;
+    const to = meansOf(after, this.places, this.light);
+    return {
+      exposure: Math.log2((to.light + 1e-4) / (from.light + 1e-4)),
+      warmth: to.b - from.b,
+      tint: to.a - from.a,
+      contrast: (deviation(to) + 1) / (deviation(from) + 1),
+      saturation: (to.chroma + 1) / (from.chroma + 1),
+    };
+  }
 }
 
 /** Where the mask is above one half, or where it is at all if it never is; evenly thinned. */
