@@ -164,6 +164,7 @@ class Looks:
     def __init__(self) -> None:
         self._of: tuple[str, float] = ("", 0.0)
         self._known: dict[str, Look] = {}
+        self._taken: dict[str, Selection] = {}  # whom the result matched, by their keys
 
     def keys(self, workspace: Workspace) -> list[str]:
         """Who can be matched, as their masks' names, "background", "own" where people chose
@@ -173,7 +174,7 @@ class Looks:
         InputError where there is no result yet."""
         workspace.result()
         self._refresh(workspace)
-        taken = {*self._known, chosen(workspace)}
+        taken = {*self._taken, chosen(workspace)}
         own = [key for key in (OWN, OTHER) if key in taken]
         offers = [
             offer["mask"]
@@ -186,7 +187,7 @@ class Looks:
         """InputError where that reference cannot be matched; ask for a key of `keys` only."""
         self._refresh(workspace)
         if key == chosen(workspace):
-            self._forget_another(workspace, key)
+            self._take(key, workspace.matched() or Selection())
         if key not in self._known:
             self._known[key] = self._made(workspace, key)
         return self._known[key]
@@ -194,7 +195,7 @@ class Looks:
     def match(self, workspace: Workspace, key: str) -> dict[str, Any]:
         """Match somebody else: they get the role, and the result becomes theirs."""
         current = unblended(workspace.result())
-        look = self._taken(workspace, key)
+        look = self._look_of(workspace, key)
         described = workspace.choose("match", look.selection)
         known = "match" in described["regions"] or described["other"]
         reference = workspace.region("match") if known else None
@@ -202,10 +203,10 @@ class Looks:
 
     def blend(self, workspace: Workspace, key: str) -> dict[str, Any]:
         """Stand halfway between whom the result matches and somebody else of `keys`."""
-        look = self._taken(workspace, key)
+        look = self._look_of(workspace, key)
         return blend_with(workspace, key, look.selection, look.color_map)
 
-    def _taken(self, workspace: Workspace, key: str) -> Look:
+    def _look_of(self, workspace: Workspace, key: str) -> Look:
         """The look of a key, while whom people chose by themselves stays among them."""
         self.get(workspace, chosen(workspace))
         if key not in self.keys(workspace):
@@ -213,23 +214,27 @@ class Looks:
         return self.get(workspace, key)
 
     def _refresh(self, workspace: Workspace) -> None:
-        """Forget everything once somebody else is to be changed, or the reference to be followed
-        otherwise."""
+        """Forget everything once somebody else is to be changed, and what matching gives once the
+        reference is to be followed otherwise."""
         change = workspace.describe()["regions"].get("change", {}).get("mask", "")
-        if (change, workspace.transfer) != self._of:
-            self._of, self._known = (change, workspace.transfer), {}
+        before, self._of = self._of, (change, workspace.transfer)
+        if self._of != before:
+            self._known = {}
+        if change != before[0]:
+            self._taken = {}
 
-    def _forget_another(self, workspace: Workspace, key: str) -> None:
-        """Whom people chose by themselves may be somebody else by now."""
-        known = self._known.get(key)
-        if known and known.selection.meant != selection_of(workspace, key).meant:
-            del self._known[key]
+    def _take(self, key: str, selection: Selection) -> None:
+        """The result matches it; whom people chose by themselves may be somebody else by now."""
+        before = self._taken.get(key)
+        if before is not None and before.meant != selection.meant:
+            self._known.pop(key, None)
+        self._taken[key] = selection
 
     def _made(self, workspace: Workspace, key: str) -> Look:
         from iph_core.photo import encode_jpeg
 
         result = unblended(workspace.result())
-        selection = selection_of(workspace, key)
+        selection = self._taken.get(key, plain(key))
         if key != chosen(workspace):
             result = matched(workspace, selection)
         picture = encode_jpeg(card(result), 85)
@@ -253,12 +258,9 @@ def chosen(workspace: Workspace) -> str:
     return OWN if selection.photo is None else OTHER
 
 
-def selection_of(workspace: Workspace, key: str) -> Selection:
-    if key == BACKGROUND:
-        return Selection()
-    if key in (OWN, OTHER):
-        return workspace.matched() or Selection()
-    return Selection(mask=key)
+def plain(key: str) -> Selection:
+    """Whom a key means that people did not choose by themselves."""
+    return Selection() if key == BACKGROUND else Selection(mask=key)
 
 
 # Between two references

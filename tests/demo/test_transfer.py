@@ -13,7 +13,7 @@ from demo.texts import ERRORS
 from demo.workspace import Workspace
 from iph_core.errors import InputError
 from tests.demo.double import BoxScene
-from tests.demo.test_api import harmonized, picture, sentence, step, upload
+from tests.demo.test_api import CHANGE, MATCH, choose, harmonized, picture, sentence, step, upload
 from tests.demo.test_blend import FIRST, SECOND, blended, kept
 from tests.demo.test_results import BOX, looks
 
@@ -100,6 +100,20 @@ def test_looks_and_blends_follow_too(client: TestClient, made: dict, photo: np.n
     again = followed(client, made, 0.0)
     assert again["result"]["second"] == answer["result"]["second"]
     assert kept(client, made, photo, strength=1, blend=1.0) == pytest.approx(SECOND, abs=0.01)
+
+
+def test_whom_people_chose_stays_among_the_looks(client: TestClient, png: bytes) -> None:
+    photo = upload(client, png)
+    choose(client, photo, "change", CHANGE)
+    step(client, photo, "suggest")
+    choose(client, photo, "match", MATCH)
+    made = step(client, photo, "harmonize").json()
+    before = looks(client, made)
+    step(client, made, "match", key="background")
+    followed(client, made, 1.0)
+    assert list(looks(client, made)) == list(before)
+    back = step(client, made, "match", key="own").json()
+    assert back["regions"]["match"]["selection"]["taps"] == [MATCH]
 
 
 @pytest.mark.parametrize("ratio", [-0.1, 1.1, "much", None])

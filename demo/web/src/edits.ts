@@ -21,7 +21,7 @@ export function editGroup(store: Store, flow: Flow, say: Say): HTMLElement {
 }
 
 function growSlider(store: Store, flow: Flow, say: Say): HTMLElement {
-  const { row, input, tell } = slider("iph-grow", say("grow"), -STEPS, STEPS, 1);
+  const { row, input, tell } = slider("iph-grow", say("grow"), -STEPS, STEPS, 1, 0);
   const name = row.querySelector("label")!;
   const side = () => Math.max(store.state.photo?.width ?? 0, store.state.photo?.height ?? 0);
   input.addEventListener("input", () => {

@@ -2,6 +2,7 @@ import "./page.css";
 import "./start.css";
 import "./stage.css";
 import "./panel.css";
+import "./slider.css";
 import "./compose/compose.css";
 
 import { onMissing } from "./ask";

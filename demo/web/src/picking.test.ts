@@ -195,6 +195,45 @@ test("clear is for the role that is shown as chosen, also where we found whom to
   assert.deepEqual(store.state.selections.change, NOBODY);
 });
 
+test("tools change who is there, whichever role is chosen", () => {
+  const { store, picking } = page();
+  const change = tapped(20, 20, "person");
+  const found: Selection = { ...NOBODY, mask: "found-1", automatic: true };
+  const editable = (match: Selection, role: Role, touched: Role) => {
+    store.update({ selections: { change, match }, role, touched });
+    return picking.editable();
+  };
+  assert.equal(editable(NOBODY, "match", "match"), "change"); // it was cleared
+  assert.equal(editable(found, "match", "change"), "change"); // rather than whom we found ...
+  assert.equal(editable(found, "match", "match"), "match"); // ... but where people asked for it
+  assert.equal(editable(tapped(90, 20, "person"), "match", "change"), "match");
+  assert.equal(editable({ ...NOBODY, photo: "two" }, "match", "match"), "change");
+  store.update({ selections: { change: NOBODY, match: NOBODY } });
+  assert.equal(picking.editable(), null);
+});
+
+test("a tap cannot undo what was painted there, and says so", () => {
+  const { store, picking } = page();
+  const painted: Selection = {
+    ...tapped(20, 20, "person"),
+    strokes: [
+      { points: [100, 50, 150, 50], radius: 10, erase: false },
+      { points: [150, 50], radius: 4, erase: true },
+    ],
+  };
+  const selections = { ...store.state.selections, change: painted };
+  const told = (tool: "add" | "remove", x: number, y: number) => {
+    store.update({ selections, tool, note: null, touched: "change" });
+    picking.tap(x, y, 0.1);
+    return [store.state.note, store.state.selections.change.taps.length];
+  };
+  assert.deepEqual(told("remove", 120, 59), ["note_painted", 1]);
+  assert.deepEqual(told("remove", 120, 61), ["spoken_removed", 2]);
+  assert.deepEqual(told("remove", 95, 50), ["note_painted", 1]);
+  assert.deepEqual(told("add", 120, 50), ["spoken_added", 2]);
+  assert.deepEqual(told("add", 150, 52), ["note_painted", 1]); // erased last
+});
+
 test("a chip chooses, also while taps add to somebody else", () => {
   const { store, picking } = page();
   const change = tapped(20, 20, "person");

@@ -46,7 +46,7 @@ export class Picking {
     if (tool === "brush") return;
     if (tool === "pick" && !shift) return this.choose(x, y, reach);
     const adds = tool === "pick" ? false : (tool === "add") !== shift;
-    this.refine(this.refinable() ?? role, x, y, adds);
+    this.refine(this.editable() ?? role, x, y, adds);
   }
 
   /** What a tap there would decide, for the preview under the mouse; null = nothing to show. */
@@ -58,7 +58,7 @@ export class Picking {
     if (tool === "pick" && !shift) {
       return againAt(state, x, y, 0) ? null : anew(selecting.tapped(x, y, "person"));
     }
-    const target = this.refinable() ?? role;
+    const target = this.editable() ?? role;
     const adds = tool === "pick" ? false : (tool === "add") !== shift;
     const selection = state.selections[target];
     if (!selecting.isRefinable(selection)) {
@@ -76,11 +76,9 @@ export class Picking {
   }
 
   paint(stroke: Stroke): void {
-    const role = this.refinable() ?? this.store.state.role;
+    const role = this.editable();
+    if (!role) return this.note("note_choose_first");
     const selection = this.store.state.selections[role];
-    if (selecting.isEmpty(selection) || selecting.isElsewhere(selection)) {
-      return this.note("note_choose_first");
-    }
     if (selection.strokes.length >= selecting.MOST_STROKES) return this.note("note_most_strokes");
     this.edit(role, selecting.withStroke(selection, stroke));
   }
@@ -172,7 +170,7 @@ export class Picking {
   /** Refining goes to whom people worked on last, not to whom we found. */
   selectTool(tool: Tool): void {
     const { state } = this.store;
-    const role = tool === "pick" ? state.role : (this.refinable() ?? state.role);
+    const role = tool === "pick" ? state.role : (this.editable() ?? state.role);
     this.store.update({ tool, role, hover: null });
     if (tool === "pick") this.advance(role);
   }
@@ -181,23 +179,8 @@ export class Picking {
     this.store.update({ role, tool: "pick", view: "select", touched: role });
   }
 
-  /** The role whose region the edge and the brush change. */
-  editable(): Role | null {
-    const { role, selections } = this.store.state;
-    const refinable = this.refinable();
-    if (refinable) return refinable;
-    const selection = selections[role];
-    return selecting.isEmpty(selection) || selecting.isElsewhere(selection) ? null : role;
-  }
-
-  private refinable(): Role | null {
-    const { role, touched, selections } = this.store.state;
-    const own = (each: Role) =>
-      !selecting.isEmpty(selections[each]) &&
-      !selecting.isElsewhere(selections[each]) &&
-      !selections[each].automatic;
-    return own(role) ? role : own(touched) ? touched : null;
-  }
+  /** The role whose region the tools change. */
+  editable = (): Role | null => selecting.toolsRole(this.store.state);
 
   private choose(x: number, y: number, reach: number): void {
     const again = againAt(this.store.state, x, y, reach);
@@ -211,6 +194,7 @@ export class Picking {
     const selection = this.store.state.selections[role];
     const tap: Tap = [x, y, adds];
     if (selecting.isBrought(selection)) return this.note("note_mask_brush");
+    if (selecting.paintedAt(selection, x, y) === !adds) return this.note("note_painted");
     if (selection.taps.length >= selecting.MOST_TAPS) return this.note("note_most_taps");
     if (selecting.isRefinable(selection)) {
       const refined = selecting.withTap(selection, tap, anchorOf(this.store.state, role));

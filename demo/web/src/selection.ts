@@ -1,5 +1,6 @@
 /** What a person said about one role, and what follows from it. Nothing here changes anything. */
 
+import { ROLES } from "./types";
 import type { Level, Photo, Role, Selection, Stroke, Tap } from "./types";
 
 export const NOBODY: Selection = {
@@ -40,6 +41,23 @@ export const isRefinable = (selection: Selection): boolean =>
   !isEmpty(selection) && !isBrought(selection) && !isElsewhere(selection);
 
 export const isBrought = ({ mask }: Selection): boolean => mask?.startsWith("brought-") ?? false;
+
+/** Whether there is somebody whose region tools can change. */
+const isHere = (selection: Selection): boolean => !isEmpty(selection) && !isElsewhere(selection);
+
+/** Whom tools change: whom people chose rather than whom we found, the chosen role before the one
+ * that was worked on last. null = nobody. */
+export function toolsRole({ role, touched, selections }: ToolsState): Role | null {
+  const isOwn = (each: Role) => isHere(selections[each]) && !selections[each].automatic;
+  const found = isHere(selections[role]) ? role : ROLES.find(isOwn);
+  return [role, touched].find(isOwn) ?? found ?? null;
+}
+
+interface ToolsState {
+  role: Role;
+  touched: Role;
+  selections: Selections;
+}
 
 /** Equal for selections that mean the same region. */
 export const keyOf = (selection: Selection): string =>
@@ -116,4 +134,22 @@ export function thinned({ points, radius, erase }: Stroke, spacing: number): Str
     if (away >= spacing || (away > 0 && i === points.length - 2)) kept.push(x, y);
   }
   return { points: kept, radius: Math.round(radius * 10) / 10, erase };
+}
+
+/** Whether the last stroke over a place put it inside; null where none passed. */
+export function paintedAt({ strokes }: Selection, x: number, y: number): boolean | null {
+  const over = strokes.filter((stroke) => passes(stroke, x, y)).at(-1);
+  return over ? !over.erase : null;
+}
+
+function passes({ points, radius }: Stroke, x: number, y: number): boolean {
+  for (let i = 0; i < points.length; i += 2) {
+    const [fromX, fromY] = [points[Math.max(0, i - 2)]!, points[Math.max(1, i - 1)]!];
+    const [alongX, alongY] = [points[i]! - fromX, points[i + 1]! - fromY];
+    const square = alongX ** 2 + alongY ** 2;
+    const share = square ? ((x - fromX) * alongX + (y - fromY) * alongY) / square : 0;
+    const near = Math.min(1, Math.max(0, share));
+    if (Math.hypot(x - fromX - near * alongX, y - fromY - near * alongY) <= radius) return true;
+  }
+  return false;
 }

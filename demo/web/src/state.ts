@@ -1,7 +1,7 @@
 import type { Camera } from "./camera";
 import { FIT } from "./camera";
 import { AS_MADE } from "./result/types";
-import type { Measured, Numbers, Settings } from "./result/types";
+import type { Measured, Numbers, Settings, Settled } from "./result/types";
 import type { Place } from "./line";
 import { Histories, UNTRODDEN } from "./history";
 import type { Moment, Trail } from "./history";
@@ -55,7 +55,7 @@ export interface State extends Trail<Moment>, Settings {
   cursor: [number, number] | null;
   camera: Camera;
   /** What undo and redo go to in a result. */
-  settled: Trail<Settings>;
+  settled: Trail<Settled>;
   /** 0 to 1: share of the width that shows "before"; and whether "before" is held down. */
   divider: number;
   holding: boolean;

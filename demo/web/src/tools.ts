@@ -1,7 +1,8 @@
 import { button, element } from "./dom";
 import type { Flow } from "./flow";
 import { disable } from "./focus";
-import { isBrought, isElsewhere, isEmpty } from "./selection";
+import { isBrought, isEmpty, toolsRole } from "./selection";
+import { fill } from "./slider";
 import type { State, Store, Tool } from "./state";
 import { TOOLS } from "./state";
 import type { Say } from "./texts";
@@ -43,12 +44,9 @@ function tools(store: Store, flow: Flow, say: Say): HTMLElement {
   return element("div", { class: "iph-row" }, [segments]);
 }
 
-function isUsable({ role, touched, selections }: State, tool: Tool): boolean {
-  const own = [role, touched].map((each) => selections[each]);
-  const meant =
-    own.find((each) => !isEmpty(each) && !isElsewhere(each) && !each.automatic) ?? selections[role];
-  if (isEmpty(meant) || isElsewhere(meant)) return false;
-  return tool === "brush" || !isBrought(meant);
+function isUsable(state: State, tool: Tool): boolean {
+  const role = toolsRole(state);
+  return role !== null && (tool === "brush" || !isBrought(state.selections[role]));
 }
 
 function brushRow(store: Store, say: Say): HTMLElement {
@@ -83,6 +81,7 @@ function brushRow(store: Store, say: Say): HTMLElement {
     if (!photo) return;
     const place = placeOf(brush, photo);
     slider.value = String(Math.round(BRUSHES * place));
+    fill(slider, 0);
     dot.style.width = dot.style.height = `${4 + 20 * place}px`;
   });
   return row;

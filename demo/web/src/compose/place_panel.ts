@@ -114,7 +114,8 @@ function lookSlider(
   say: Say,
   reading: Reading,
 ): HTMLElement {
-  const { row, input, tell } = slider(`iph-place-${name}`, say(`compose_${name}`), low, high, 1);
+  const middle = Math.max(low, 0);
+  const { row, input, tell } = slider(`iph-place-${name}`, say(`compose_${name}`), low, high, 1, middle);
   composer.moves.gesture.follow(input);
   input.addEventListener("input", () =>
     withLook(composer, (look) => reading.write(look, input.valueAsNumber), name),

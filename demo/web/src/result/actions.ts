@@ -6,9 +6,13 @@ import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { Photo } from "../types";
 import { measuredAt } from "./color";
+import { settledNow, stepsTo } from "./following";
 import { resultServer } from "./server";
-import { AS_MADE, isFactor, isMoved, LIMITS, SLIDERS, UNMOVED } from "./types";
-import type { Adjustment, Change, Format, Look, Numbers, Slider } from "./types";
+import { AS_MADE, isFactor, LIMITS, SLIDERS, UNMOVED } from "./types";
+import type { Adjustment, Change, Following, Format, Look, Numbers, Slider } from "./types";
+
+/** Sliders that belonged to another result. */
+const ANEW: Partial<State> = { moved: UNMOVED, blend: AS_MADE.blend };
 
 /** What people can do with a result. */
 export class ResultActions {
@@ -40,18 +44,32 @@ export class ResultActions {
     return this.open > 0;
   }
 
+  /** Match another look; the sliders start anew. */
   match(key: string): void {
-    this.take((photo, here) => resultServer.match(photo, key, here));
+    this.take((photo, here) => resultServer.match(photo, key, here), ANEW);
   }
 
   /** Blend with another look, halfway at first; null = no longer. */
   second(key: string | null): void {
-    this.take((photo, here) => resultServer.second(photo, key, here));
+    this.take((photo, here) => resultServer.second(photo, key, here), ANEW);
   }
 
   /** Follow the reference more or less closely; what people moved stays. */
   transfer(ratio: number): Promise<void> {
-    return this.take((photo, here) => resultServer.transfer(photo, ratio, here), () => ({}));
+    return this.take((photo, here) => resultServer.transfer(photo, ratio, here), {});
+  }
+
+  /** Undo or redo: follow whom a result followed, then stand as it stood. */
+  goTo(wanted: Following, then: Partial<State>): Promise<void> {
+    return this.flow.enqueue(async (_, here) => {
+      this.store.update({ busy: "busy_harmonizing", note: null });
+      for (const step of stepsTo(wanted, this.store.state)) {
+        const made = await step(this.store.state.photo!, here);
+        if (!here()) return;
+        this.show(made);
+      }
+      this.store.update(then);
+    });
   }
 
   download(format: Format): void {
@@ -63,18 +81,22 @@ export class ResultActions {
     );
   }
 
-  /** Take a result over from the server; its sliders start anew unless told otherwise. */
+  /** Take a result over from the server, as a step that can be undone. */
   private take(
     step: (photo: Photo, here: () => boolean) => Promise<Photo>,
-    sliders: (state: State) => Partial<State> = startedAnew,
+    sliders: Partial<State>,
   ): Promise<void> {
     return this.flow.enqueue(async (photo, here) => {
       this.store.update({ busy: "busy_harmonizing", note: null });
       const made = await step(photo, here);
       if (!here()) return;
-      const selections = selectionsOf(made);
-      this.store.update({ photo: made, selections, drafts: {}, ...sliders(this.store.state) });
+      const { settled } = this.store.state;
+      this.show(made, { ...sliders, settled: stepped(settled.past, settledNow(this.store.state)) });
     });
+  }
+
+  private show(photo: Photo, more: Partial<State> = {}): void {
+    this.store.update({ photo, selections: selectionsOf(photo), drafts: {}, ...more });
   }
 
   /** Once for each result; what was refused once more, when people come back to it. */
@@ -118,13 +140,6 @@ export class ResultActions {
   private announce(): void {
     for (const listener of this.listeners) listener(this.looks.list);
   }
-}
-
-/** A tap on another look may be a slip: undo gives back what was set by hand. */
-function startedAnew({ strength, moved, blend, settled }: State): Partial<State> {
-  const isSet = isMoved(moved) || blend !== AS_MADE.blend;
-  const trail = isSet ? stepped(settled.past, { strength, moved, blend }) : settled;
-  return { moved: UNMOVED, blend: AS_MADE.blend, settled: trail };
 }
 
 /** Who changed: the same looks fit them with any reference. */

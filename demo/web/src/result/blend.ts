@@ -5,7 +5,8 @@ import { slider } from "../slider";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { ResultActions } from "./actions";
-import { chosenKey, isPerson, whomOf } from "./cards";
+import { isPerson, whomOf } from "./cards";
+import { chosenKey } from "./following";
 import type { Setting } from "./setting";
 import type { Look } from "./types";
 

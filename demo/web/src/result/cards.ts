@@ -1,10 +1,10 @@
 import { element } from "../dom";
 import { disable, onPress, replaceIn } from "../focus";
-import { isElsewhere, isEmpty } from "../selection";
 import { server } from "../server";
 import type { State, Store } from "../state";
 import type { Say } from "../texts";
 import type { ResultActions } from "./actions";
+import { chosenKey } from "./following";
 import type { Look } from "./types";
 
 const MOST = 4; // demo/results.py MOST_LOOKS
@@ -74,13 +74,4 @@ export const isPerson = (key: string): boolean => !["background", "own", "other"
 export function whomOf(key: string, looks: Look[] | null, { photo }: State): string | undefined {
   const lent = looks?.find((look) => look.key === key)?.whom;
   return lent ?? photo?.offers.find(({ mask }) => mask === key)?.thumbnail;
-}
-
-/** Whom the result matches, as the server names them. */
-export function chosenKey({ photo, selections: { match } }: State): string {
-  if (isEmpty(match)) return "background";
-  if (isElsewhere(match)) return "other";
-  const plain = !match.taps.length && !match.box && !match.grow && !match.strokes.length;
-  const offered = photo?.offers.some(({ mask }) => mask === match.mask);
-  return plain && !match.inverted && offered ? match.mask! : "own";
 }

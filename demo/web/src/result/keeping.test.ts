@@ -8,6 +8,7 @@ import { Refusal } from "../ask";
 import { Store } from "../state";
 import type { State } from "../state";
 import type { Photo } from "../types";
+import type { ResultActions } from "./actions";
 import { sendButton } from "./send";
 import { Setting } from "./setting";
 import { sharePanel } from "./sharing";
@@ -117,7 +118,7 @@ const json = (body: unknown) => new Response(JSON.stringify(body));
 
 test("sliders wait for the numbers of the result on the stage", () => {
   const { store } = page(() => json({}));
-  const fold = adjustSliders(store, new Setting(store), say) as unknown as Played;
+  const fold = adjustSliders(store, new Setting(store, {} as ResultActions), say) as unknown as Played;
   const waits = () => fold.all().filter(({ tag }) => tag === "input").map(({ disabled }) => disabled);
   const point = { strength: 1, pivot: 50, change: {} };
   const numbersOf = (of: string) => ({ of, points: [point, point], second: null }) as unknown as Numbers;

@@ -1,9 +1,9 @@
 import type { Trail } from "../history";
 import { keep, kept } from "../kept";
 import type { Store } from "../state";
-import type { Settings } from "./types";
+import type { Settings, Settled } from "./types";
 
-const NAME = "iph-result-2"; // another number whenever what is kept takes another form
+const NAME = "iph-result-3"; // another number whenever what is kept takes another form
 
 /** Strength and sliders of a result, and their undo, come back after a reload, in this tab. */
 export function rememberSliders(store: Store): void {
@@ -26,5 +26,5 @@ interface Kept {
   /** The address of the result's picture. */
   result: string;
   sliders: Settings;
-  settled: Trail<Settings>;
+  settled: Trail<Settled>;
 }

@@ -7,6 +7,7 @@ import { FIT } from "../camera";
 import type { Camera } from "../camera";
 import type { Flow } from "../flow";
 import type { Pictures } from "../pictures";
+import { NOBODY, selectionsOf } from "../selection";
 import { server } from "../server";
 import { slider } from "../slider";
 import { Store } from "../state";
@@ -14,15 +15,17 @@ import type { State } from "../state";
 import type { Photo } from "../types";
 import { ResultActions } from "./actions";
 import { Comparison } from "./comparison";
+import { stepsTo } from "./following";
 import { moreFormats } from "./keep";
 import { Setting } from "./setting";
 import { UNMOVED } from "./types";
-import type { Look, Numbers } from "./types";
+import type { Following, Look, Numbers } from "./types";
 
 /** As much of an element as the page's own views ask of one. */
 class Played {
   readonly attributes: Record<string, string> = {};
   readonly children: unknown[] = [];
+  readonly style = { setProperty: () => undefined };
   textContent = "";
   width = 0;
   height = 0;
@@ -77,28 +80,34 @@ const NUMBERS = { table: "table.bin", scale: 1, second: null, size: 2, points: [
 
 /** A page with its result's actions; the server answers each question when the test says so. */
 function page() {
-  const asked: Array<{ path: string; answer: (body: unknown, status?: number) => void }> = [];
-  globalThis.fetch = ((address: string) => {
+  const asked: Array<{
+    path: string;
+    body: unknown;
+    answer: (body: unknown, status?: number) => void;
+  }> = [];
+  globalThis.fetch = ((address: string, { body = "null" }: { body?: string } = {}) => {
     const path = new URL(address).pathname.split("/").pop()!;
     if (path === "table.bin") return Promise.resolve(new Response(new ArrayBuffer(48)));
     return new Promise((resolve) => {
       const answer = (body: unknown, status = 200) =>
         resolve(new Response(JSON.stringify(body), { status }));
-      asked.push({ path, answer });
+      asked.push({ path, body: JSON.parse(body), answer });
     });
   }) as typeof fetch;
   const store = new Store();
   const flow = {
     fail: (error: string) => store.update({ error }),
     enqueue: (step: (photo: Photo, here: () => boolean) => Promise<void>) =>
-      step(store.state.photo!, () => true),
+      step(store.state.photo!, () => true)
+        .catch((error: Error) => store.update({ error: error.message }))
+        .finally(() => store.update({ busy: null })),
   } as unknown as Flow;
   const actions = new ResultActions(store, flow, say);
   const told: Array<Look[] | null> = [];
   actions.onLooks((looks) => told.push(looks));
   const paths = () => asked.map(({ path }) => path);
   const last = () => asked.at(-1)!;
-  return { store, actions, told, paths, last };
+  return { store, actions, told, asked, paths, last };
 }
 
 const LOOKS = [{ key: "background", picture: "look.jpg", whom: null }];
@@ -201,26 +210,95 @@ test("the next photo's result does not begin with the looks of the last one", as
   assert.deepEqual(told.at(-1), LOOKS, "another reference: the same looks");
 });
 
-test("another reference starts the sliders anew, and undo brings them back", async () => {
-  const { store, actions, last } = page();
-  store.update({ photo: photoOf("one"), view: "result" });
+/** A result that follows somebody (a mask of the offers, or the background). */
+const following = (match: string, second: string | null = null, transfer = 0): Photo =>
+  ({
+    ...photoOf("one"),
+    offers: ["anna", "bert"].map((mask) => ({ mask })),
+    background: match === "background",
+    regions: {
+      change: { mask: "one/mask.png", selection: { ...NOBODY, taps: [[1, 2, true]] } },
+      ...(match !== "background" && { match: { selection: { ...NOBODY, mask: match } } }),
+    },
+    result: { before: `one/${match}-${second}-${transfer}.jpg`, second, transfer },
+  }) as unknown as Photo;
+
+test("undo goes back to whom a result followed, and to how it stood then", async () => {
+  const { store, actions, asked, last } = page();
+  store.restart(following("anna"));
+  const answer = async (photo: Photo) => {
+    last().answer(photo);
+    await settle();
+  };
+  const setting = new Setting(store, actions);
   const moved = { ...UNMOVED, exposure: 0.4 };
-  const setting = new Setting(store);
   setting.set({ moved });
   void actions.transfer(0.5);
-  last().answer({ ...photoOf("one"), result: { before: "one/closer.jpg" } });
-  await settle();
-  assert.deepEqual([store.state.moved, store.state.settled.past.length], [moved, 1]);
+  await answer(following("anna", null, 0.5));
+  assert.deepEqual(store.state.moved, moved, "following more closely leaves the sliders");
   void actions.match("background");
-  last().answer({ ...photoOf("one"), result: { before: "one/other.jpg" } });
-  await settle();
-  assert.deepEqual([store.state.moved, store.state.settled.past.length], [UNMOVED, 2]);
-  void actions.match("own"); // nothing was set since
-  last().answer({ ...photoOf("one"), result: { before: "one/own.jpg" } });
-  await settle();
-  assert.equal(store.state.settled.past.length, 2);
+  await answer(following("background", null, 0.5));
+  assert.deepEqual(store.state.moved, UNMOVED, "another reference starts them anew");
+  void actions.second("bert");
+  await answer(following("background", "bert", 0.5));
+
+  const before = asked.length;
   setting.undo();
+  await answer(following("background", null, 0.5));
+  setting.undo();
+  setting.undo(); // one step at a time: this one is not heard
+  await answer(following("anna", null, 0.5));
   assert.deepEqual(store.state.moved, moved);
+  setting.undo();
+  await answer(following("anna"));
+  assert.deepEqual(store.state.moved, moved);
+  setting.undo(); // needs no server
+  assert.deepEqual([store.state.moved, store.state.settled.past.length], [UNMOVED, 0]);
+
+  for (let steps = 0; steps < 2; steps++) setting.redo();
+  await answer(following("anna", null, 0.5));
+  setting.redo();
+  await answer(following("background", null, 0.5));
+  setting.redo();
+  await answer(following("background", "bert", 0.5));
+  assert.equal(store.state.photo!.result!.second, "bert");
+  const said = asked.slice(before).filter(({ path }) => path !== "numbers");
+  assert.deepEqual(
+    said.map(({ path, body }) => [path, body]),
+    [
+      ["second", { key: null }],
+      ["match", { key: "anna" }],
+      ["transfer", { ratio: 0 }],
+      ["transfer", { ratio: 0.5 }],
+      ["match", { key: "background" }],
+      ["second", { key: "bert" }],
+    ],
+  );
+});
+
+test("undo that the server refuses leaves everything as it was", async () => {
+  const { store, actions, last } = page();
+  store.restart(following("anna"));
+  const setting = new Setting(store, actions);
+  void actions.match("background");
+  last().answer(following("background"));
+  await settle();
+  const { photo, settled } = store.state;
+  setting.undo();
+  last().answer({ error: "no" }, 500);
+  await settle();
+  assert.deepEqual([store.state.photo, store.state.settled], [photo, settled]);
+  assert.equal(store.state.error, "no");
+});
+
+test("with a second look, the first is told before it", () => {
+  const shown = { photo: following("anna", "bert"), selections: selectionsOf(following("anna", "bert")) };
+  const told = (wanted: Following) => stepsTo(wanted, shown).length;
+  assert.equal(told({ match: "anna", second: "bert", transfer: 0 }), 0);
+  assert.equal(told({ match: "background", second: null, transfer: 0 }), 1); // forgets the second
+  assert.equal(told({ match: "background", second: "bert", transfer: 0 }), 2);
+  assert.equal(told({ match: "anna", second: null, transfer: 1 }), 2);
+  assert.equal(told({ match: "anna", second: "bert", transfer: null }), 0);
 });
 
 test("what was shown at full size is closed", async () => {

@@ -42,10 +42,12 @@ class Played {
   }
 }
 
+const offline = { goTo: () => assert.fail("the server is not needed") };
+
 /** A result with its sliders for strength and blend. */
 function result() {
   const store = new Store();
-  const setting = new Setting(store);
+  const setting = new Setting(store, offline);
   const slider = (read: (value: number) => Partial<Settings>): Played => {
     const made = new Played();
     setting.listenTo(made as unknown as HTMLInputElement, read);
@@ -114,7 +116,7 @@ test("a reload keeps where the sliders stand, and their undo", () => {
     const store = new Store();
     rememberSliders(store);
     store.update({ view: "result", photo: { result: { after } } as Photo });
-    return { store, setting: new Setting(store) };
+    return { store, setting: new Setting(store, offline) };
   };
   const first = shown("one.jpg");
   first.setting.set({ strength: 0.8 });

@@ -93,7 +93,7 @@ function adjustSlider(
 ): HTMLElement {
   const { low, high, step } = REACH[name];
   const label = say(`slider_${name}`);
-  const { row, input, tell } = slider(`iph-${name}`, label, low, high, step);
+  const { row, input, tell } = slider(`iph-${name}`, label, low, high, step, UNMOVED[name]);
   const mark = element("i", { class: "iph-mark", "aria-hidden": "true" });
   row.append(mark);
   setting.listenTo(input, (value) => ({ moved: movedTo(store.state, name, value) }));

@@ -52,6 +52,18 @@ export interface Settings {
   moved: Adjustment;
 }
 
+/** Whom a result follows, and how closely: the server makes another result of another. */
+export interface Following {
+  /** Keys of looks: whom it matches, and the second of two. */
+  match: string;
+  second: string | null;
+  /** 0 to 1; null where the weights do not say. */
+  transfer: number | null;
+}
+
+/** Where undo and redo of a result go to. */
+export type Settled = Settings & Following;
+
 /** As a result is made. */
 export const AS_MADE: Settings = { strength: 1, blend: 0.5, moved: UNMOVED };
 

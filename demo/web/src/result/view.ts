@@ -20,7 +20,7 @@ import { resultWords, wordsOf } from "./words";
 /** Beside a result: what changed, other references, strength and sliders, keeping and sharing. */
 export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
   const actions = new ResultActions(store, flow, say);
-  const setting = new Setting(store);
+  const setting = new Setting(store, actions);
   rememberSliders(store);
   listenToKeys(store, setting);
   const [share, sharing] = sharePanel(store, flow, say);
@@ -37,8 +37,8 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
     sharing,
     button("iph-quiet", say("back"), flow.backToSelection),
     element("div", { class: "iph-row iph-steps" }, [
-      stepButton(store, say, "undo", setting.undo, ({ settled }) => settled.past.length > 0),
-      stepButton(store, say, "redo", setting.redo, ({ settled }) => settled.future.length > 0),
+      stepButton(store, say, "undo", setting.undo, ({ settled, busy }) => settled.past.length > 0 && !busy),
+      stepButton(store, say, "redo", setting.redo, ({ settled, busy }) => settled.future.length > 0 && !busy),
     ]),
     blendFold(store, actions, setting, say),
     adjustSliders(store, setting, say),
