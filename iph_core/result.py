@@ -168,16 +168,20 @@ class Result:
         return replace(self.photo.with_pixels(colors), alpha=levels)
 
     def save_cutout(
-        self, path: str | Path, strength: float = 1.0, adjustment: Adjustment | None = None
+        self,
+        path: str | Path,
+        strength: float = 1.0,
+        adjustment: Adjustment | None = None,
+        quality: int = 95,
     ) -> None:
         """Write the harmonized foreground alone as PNG, TIFF or WebP, for a layer over the photo.
 
-        Raises InputError for JPEG, which has no transparency.
+        quality: of WebP. Raises InputError for JPEG, which has no transparency.
         """
         suffix = Path(path).suffix
         if format_of(suffix) == "JPEG":
             raise InputError("JPEG has no transparency: save the foreground as PNG or TIFF.")
-        write_file(path, self._file(self.cutout(strength, adjustment), suffix, 95))
+        write_file(path, self._file(self.cutout(strength, adjustment), suffix, quality))
 
     def save_mask(self, path: str | Path) -> None:
         """Write the foreground's mask as an 8-bit gray PNG, 255 inside."""

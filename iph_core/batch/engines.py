@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -42,7 +43,7 @@ def _pool(tasks: Sequence[Task], workers: int) -> Generator[Outcome, None, list[
     threads = max(1, runtime.thread_count() // workers)
     context = get_context("spawn")  # Forked copies of a process with threads may hang.
     left = []
-    with ProcessPoolExecutor(workers, context, _limit_threads, (threads,)) as pool:
+    with ProcessPoolExecutor(workers, context, _begin, (threads,)) as pool:
         futures = {pool.submit(work, task): task for task in tasks}
         try:
             for future in as_completed(futures):
@@ -51,17 +52,20 @@ def _pool(tasks: Sequence[Task], workers: int) -> Generator[Outcome, None, list[
                 except BrokenProcessPool:
                     left.append(futures[future])
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # Waits for the rows that run: a pool that is let go before cancels nothing.
+            pool.shutdown(cancel_futures=True)
             raise
     return left
 
 
-def _limit_threads(count: int) -> None:
-    """Share the machine: as many processes as workers, each with its part of the cores.
+def _begin(count: int) -> None:
+    """At the start of a process: as many of them as workers, each with its part of the cores.
 
-    Torch reads the second when it is imported, which is later.
+    Torch reads the second when it is imported, which is later. Ctrl-C is for the first process,
+    which lets the rows that run come to their end.
     """
     os.environ["IPH_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(count)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def on_ray(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:

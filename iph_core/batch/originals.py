@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from iph_core.batch.manifest import Job, Outcome
@@ -13,11 +13,12 @@ Identity = tuple[int, int]
 
 
 def apart(
-    jobs: Sequence[Job], folder: Path, made: Container[str]
+    jobs: Sequence[Job], folder: Path, made: Mapping[str, Outcome]
 ) -> tuple[list[Job], list[Outcome]]:
     """The jobs that overwrite no file that a row reads, and the failures of those that would.
 
-    made: outputs of an earlier run. Other rows may read them, as a composite may be made in steps.
+    made: outputs of an earlier run. Other rows may read them, as a composite may be made in steps;
+    but not what stands in the place of one since then.
     """
     readers = _readers(jobs)
     kept, failed = [], []
@@ -25,12 +26,17 @@ def apart(
         identity = _identity(folder / job.output)
         rows = readers.get(identity, []) if identity else []
         output = job.output.as_posix()
-        if job.row in rows or (rows and output not in made):
+        if job.row in rows or (rows and not _is_ours(folder / job.output, made.get(output))):
             error = f"{output} would overwrite what row {rows[0]} reads: name another output."
             failed.append(Outcome(job.row, output, "failed", error=error))
         else:
             kept.append(job)
     return kept, failed
+
+
+def _is_ours(file: Path, made: Outcome | None) -> bool:
+    """Whether a file is still the one that was made, as far as its size tells."""
+    return made is not None and not file.is_symlink() and file.stat().st_size == made.size
 
 
 def _readers(jobs: Sequence[Job]) -> dict[Identity, list[int]]:

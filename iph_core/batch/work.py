@@ -14,7 +14,7 @@ from iph_core.batch.key import key_of
 from iph_core.batch.manifest import Job, Marking, Outcome
 from iph_core.errors import InputError
 from iph_core.models import Models
-from iph_core.photo import check_quality, check_size, open_mask, open_photo
+from iph_core.photo import check_quality, check_size, make_folder, open_mask, open_photo
 from iph_core.pipeline import Reference, Scene
 from iph_core.regions.mask import Region
 from iph_core.regions.sam_checkpoint import find_checkpoint
@@ -87,7 +87,7 @@ def _harmonize(task: Task, models: Models, path: Path) -> str:
     check_size(scene.photo.size, path.suffix)
     foreground = _region(scene, job.foreground)
     result = scene.harmonize(foreground, _reference(job, scene, models))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     result.save(path, job.strength, quality=settings.quality)
     return result.summary(job.strength)
 

@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     result = scene.harmonize(
         foreground, reference, second=second, blend=blend, transfer=args.transfer
     )
-    outputs.write(args, result, args.strength, moved)
+    outputs.write(args, result, args.strength, moved, beside=args.json)
     if args.json:
         report = _report(args, result, moved, words or result.reference_kind, decode)
         write_json(args.json, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -46,7 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True)
     files = parser.add_argument_group("further files")
     files.add_argument(
-        "--cutout", metavar="FILE", type=Path, help="the foreground alone, with alpha (PNG, TIFF)"
+        "--cutout",
+        metavar="FILE",
+        type=Path,
+        help="the foreground alone, with alpha (PNG, TIFF, WebP)",
     )
     files.add_argument("--mask-out", metavar="FILE", type=Path, help="the foreground's mask (PNG)")
     files.add_argument("--cube", metavar="FILE", type=Path, help="the color change (.cube)")
@@ -104,11 +108,20 @@ def adjustment(args: argparse.Namespace, standing: Adjustment = UNMOVED) -> Adju
     return replace(standing, **{name: at for name, at in given.items() if at is not None})
 
 
-def write(args: argparse.Namespace, result: Result, strength: float, moved: Adjustment) -> None:
-    """Write the result and the files that were asked for, and say what was done."""
+def write(
+    args: argparse.Namespace,
+    result: Result,
+    strength: float,
+    moved: Adjustment,
+    beside: Path | None = None,
+) -> None:
+    """Write the result and the files that were asked for, and say what was done.
+
+    beside: what the command writes besides; where that is stdout, it is said on stderr.
+    """
     result.save(args.output, strength, moved, args.quality)
     if args.cutout:
-        result.save_cutout(args.cutout, strength, moved)
+        result.save_cutout(args.cutout, strength, moved, args.quality)
     if args.mask_out:
         result.save_mask(args.mask_out)
     if args.cube:
@@ -117,4 +130,12 @@ def write(args: argparse.Namespace, result: Result, strength: float, moved: Adju
         result.save_html(args.html, strength, moved, title=Path(result.photo.name).stem)
     if args.sidecar:
         result.save_sidecar(args.sidecar, strength, moved)
-    print(f"{args.output}: {result.summary(strength, moved)}")
+    said = sys.stderr if beside is not None and _is_stdout(beside) else sys.stdout
+    print(f"{args.output}: {result.summary(strength, moved)}", file=said)
+
+
+def _is_stdout(file: Path) -> bool:
+    try:
+        return file.samefile("/dev/stdout")
+    except OSError:  # It is not there yet, or there is no such device.
+        return False

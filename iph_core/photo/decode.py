@@ -17,7 +17,7 @@ from PIL.ExifTags import Base
 
 from iph_core.errors import InputError
 from iph_core.photo.iptc import read_iptc
-from iph_core.photo.metadata import add_jfif_resolution, kept_exif, read_exif, upright
+from iph_core.photo.metadata import add_resolution, kept_exif, read_exif, upright
 from iph_core.photo.profile import cmyk_to_srgb
 from iph_core.photo.source import SourceFile
 from iph_core.photo.stated import refuse_hdr, stated_profile
@@ -25,8 +25,13 @@ from iph_core.photo.xmp import kept_xmp
 
 logger = logging.getLogger(__name__)
 
+ANIMATED = ("PNG", "WEBP")
+
 # Our own limit is checked on every header, so Pillow's warning below that limit only alarms people.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
+# OpenCV's TIFF reader warns on stderr of files that it reads well, as of tags out of order.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 # Pillow's decoders raise any of these on bytes that are cut short or do not make sense; memory is
 # what a header may ask too much of.
@@ -96,6 +101,8 @@ def decode(file: SourceFile, max_pixels: int, keep_place: bool = False) -> Decod
     from the header, before anything is decoded), damaged files and kinds that are not read.
     """
     image = _open_header(file, max_pixels)
+    if file.format in ANIMATED and getattr(image, "is_animated", False):
+        logger.warning("%s is animated: its first picture is taken.", file.name)
     try:
         image.load()
         return _decoded(image, file, keep_place)
@@ -110,7 +117,7 @@ def _decoded(image: Image.Image, file: SourceFile, keep_place: bool) -> Decoded:
     # there (as OpenCV does) and forgets its orientation.
     exif = read_exif(image, file.name)
     orientation = exif.get(Base.Orientation, 1)
-    add_jfif_resolution(exif, image.info)
+    add_resolution(exif, image)
     profile = image.info.get("icc_profile")
     xmp = kept_xmp(image.info.get("xmp"), file.name, read_iptc(image, file.name), keep_place)
     if image.mode == "CMYK":

@@ -23,8 +23,16 @@ warnings.filterwarnings("ignore", message="Metadata Warning, tag 33723", categor
 FIELDS = {
     5: ("dc", "title", "Alt"),
     25: ("dc", "subject", "Bag"),
+    40: ("photoshop", "Instructions", ""),
+    55: ("photoshop", "DateCreated", ""),
     80: ("dc", "creator", "Seq"),
     85: ("photoshop", "AuthorsPosition", ""),
+    90: ("photoshop", "City", ""),
+    92: ("Iptc4xmpCore", "Location", ""),
+    95: ("photoshop", "State", ""),
+    100: ("Iptc4xmpCore", "CountryCode", ""),
+    101: ("photoshop", "Country", ""),
+    103: ("photoshop", "TransmissionReference", ""),
     105: ("photoshop", "Headline", ""),
     110: ("photoshop", "Credit", ""),
     115: ("photoshop", "Source", ""),
@@ -32,6 +40,7 @@ FIELDS = {
     120: ("dc", "description", "Alt"),
     122: ("photoshop", "CaptionWriter", ""),
 }
+DATE = 55
 CHARACTER_SET = (1, 90)
 UTF_8 = b"\x1b%G"
 
@@ -40,7 +49,7 @@ Iptc = Mapping[tuple[str, str, str], list[str]]
 
 
 def read_iptc(image: Image.Image, name: str) -> Iptc:
-    """What a JPEG or TIFF file's IIM block says, without the place."""
+    """What a JPEG or TIFF file's IIM block says, the place too: `kept_xmp` decides what stays."""
     if not isinstance(image, ImageFile.ImageFile):
         return {}  # Converted already.
     try:
@@ -54,8 +63,16 @@ def read_iptc(image: Image.Image, name: str) -> Iptc:
         value = info.get((2, number), [])
         values = value if isinstance(value, list) else [value]
         if texts := [_decoded(v, mark).strip("\0 ") for v in values if v]:
-            found[property] = texts
+            found[property] = [_date(text) for text in texts] if number == DATE else texts
     return found
+
+
+def _date(text: str) -> str:
+    """CCYYMMDD as XMP writes it: CCYY-MM-DD, without what is unknown (00)."""
+    if len(text) != 8 or not text.isdecimal():
+        return text
+    year, month, day = text[:4], text[4:6], text[6:]
+    return year if month == "00" else f"{year}-{month}" if day == "00" else f"{year}-{month}-{day}"
 
 
 def _decoded(value: bytes, mark: bytes | list[bytes] | None) -> str:

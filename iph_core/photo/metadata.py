@@ -33,7 +33,10 @@ KEPT_TAGS = (
 DROPPED_CAMERA_TAGS = (Base.MakerNote, IFD.Interop, IFD.GPSInfo, Base.ComponentsConfiguration)
 
 # The units of a JFIF header's resolution (JFIF 1.02: dots per inch, per cm) -> those of EXIF.
-JFIF_UNITS = {1: 2, 2: 3}
+INCH, CENTIMETER = 2, 3
+JFIF_UNITS = {1: INCH, 2: CENTIMETER}
+PER_METER = {INCH: 1 / 0.0254, CENTIMETER: 100}
+LARGEST_PHYS = 2**31 - 1
 
 # How cameras mark Adobe RGB (DCF 2.0): no color space that EXIF knows, and this kind of file.
 UNCALIBRATED, OPTION_FILE = 65535, "R03"
@@ -90,17 +93,31 @@ def read_exif(image: Image.Image, name: str) -> Image.Exif:
         return Image.Exif()
 
 
-def add_jfif_resolution(exif: Image.Exif, info: Mapping[Any, Any]) -> None:
-    """Note the resolution of a JPEG's JFIF header (in Pillow's `info`) where EXIF has none.
+def add_resolution(exif: Image.Exif, image: Image.Image) -> None:
+    """Note the resolution of a JPEG's JFIF header, or of a PNG's pHYs chunk, where EXIF has none.
 
-    Every format that we write holds EXIF, and only JPEG a JFIF header.
+    Every format that we write holds EXIF, and only these hold the others.
     """
-    unit = JFIF_UNITS.get(info.get("jfif_unit", 0))
-    density = info.get("jfif_density", (0, 0))
+    info = image.info
+    unit, density = JFIF_UNITS.get(info.get("jfif_unit", 0)), info.get("jfif_density", (0, 0))
+    if image.format == "PNG" and "dpi" in info:
+        # Whole pixels a meter: 300 dots an inch come as 299.9994, and 72 as 72.009.
+        unit, density = INCH, tuple(round(value, 1) for value in info["dpi"])
     if unit is None or not all(density) or Base.XResolution in exif:
         return
     exif[Base.XResolution], exif[Base.YResolution] = density
     exif[Base.ResolutionUnit] = unit
+
+
+def pixels_per_meter(block: bytes) -> tuple[int, int] | None:
+    """The resolution that an EXIF block of ours states, across and down, as PNG wants it (pHYs)."""
+    exif = Image.Exif()
+    exif.load(block)
+    meter = PER_METER.get(exif.get(Base.ResolutionUnit, INCH), 0)
+    across, down = (meter * float(exif.get(tag, 0)) for tag in (Base.XResolution, Base.YResolution))
+    if not (0 < across <= LARGEST_PHYS and 0 < down <= LARGEST_PHYS):
+        return None
+    return round(across), round(down)
 
 
 def says_adobe_rgb(exif: Image.Exif, name: str) -> bool:

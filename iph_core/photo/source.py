@@ -8,8 +8,9 @@ from pathlib import Path
 
 from iph_core.errors import InputError, UnreadableFileError
 
-MAX_BYTES = 200_000_000
 MAX_PIXELS = 100_000_000
+MAX_BYTES = 1_000_000_000
+"""So many pixels of 16 bits with alpha, not compressed, and room for what a file holds besides."""
 
 # The brands that an HEIF file may open with: HEVC coded pictures and the two neutral ones.
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")

@@ -6,6 +6,7 @@ import contextlib
 import io
 import logging
 import os
+import stat
 import struct
 import uuid
 import zlib
@@ -19,7 +20,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from iph_core.errors import InputError, UnwritableFileError
 from iph_core.photo.depth import to_8_bits
-from iph_core.photo.metadata import all_as_stored, as_stored
+from iph_core.photo.metadata import all_as_stored, as_stored, pixels_per_meter
 from iph_core.photo.photo import Photo
 from iph_core.photo.xmp import source_type_alone
 
@@ -43,10 +44,12 @@ FULL_COLOR_QUALITY = 90
 # Smaller than LZW, which makes noisy 16-bit photos larger than they are.
 TIFF_DEFLATE = (cv2.IMWRITE_TIFF_COMPRESSION, cv2.IMWRITE_TIFF_COMPRESSION_ADOBE_DEFLATE)
 
+ANYONE_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 EXIF_PREFIX = b"Exif\0\0"
 PNG_HEADER_END = 33  # signature and IHDR; iCCP must stand right behind
 STRIP_OFFSETS, EXTRA_SAMPLES, XMP, ICC_PROFILE = 273, 338, 700, 34675
 UNASSOCIATED_ALPHA = 2
+METER = 1  # the unit of pHYs
 BYTE, LONG, UNDEFINED = 1, 4, 7  # types of TIFF values
 
 
@@ -128,6 +131,8 @@ def encode_png(
         chunks += _png_chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(profile))
     if exif:
         chunks += _png_chunk(b"eXIf", exif.removeprefix(EXIF_PREFIX))
+        if resolution := pixels_per_meter(exif):
+            chunks += _png_chunk(b"pHYs", struct.pack(">LLB", *resolution, METER))
     if xmp:
         # Keyword, not compressed, no language, no translated keyword (PNG, 11.3.3.4).
         chunks += _png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)
@@ -258,16 +263,25 @@ def make_folder(folder: Path) -> None:
 def write_file(path: str | Path, data: bytes) -> None:
     """Write beside the target first, so that no one ever sees half a file.
 
-    Raises UnwritableFileError for a folder that cannot be written.
+    A file that is there already keeps its permissions. Raises UnwritableFileError for one that is
+    write-protected and for a folder that cannot be written.
     """
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
+        mode = stat.S_IMODE(target.stat().st_mode) if target.is_file() else None
+        if mode is not None and not mode & ANYONE_WRITES:
+            raise UnwritableFileError(
+                f"{path} is write-protected: choose another name, or allow writing to it."
+            )
         temporary.write_bytes(data)
+        if mode is not None:
+            temporary.chmod(mode)
         os.replace(temporary, target)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise UnwritableFileError(
             f"{path} cannot be written ({error.strerror}): choose another folder or name."
         ) from None
+    finally:  # Also where somebody presses Ctrl-C.
+        with contextlib.suppress(OSError):
+            temporary.unlink()

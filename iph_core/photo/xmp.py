@@ -145,12 +145,12 @@ def kept_xmp(
         properties = _read(packet) if packet else []
     except UNREADABLE as error:
         logger.warning(LEFT_OUT_WARNING, name, error)
-    kept = [p for p in properties if _stays(p.tag, keep_place)]
-    there = {p.tag for p in kept}
+    there = {p.tag for p in properties}
     for (prefix, local, container), values in (iptc or {}).items():
         tag = f"{{{PREFIXES[prefix]}}}{local}"
         if tag not in there:
-            kept.append(_property(tag, container, values))
+            properties.append(_property(tag, container, values))
+    kept = [p for p in properties if _stays(p.tag, keep_place)]
     return _written(kept, name) if kept else None
 
 
@@ -192,7 +192,9 @@ def _read(packet: bytes | str) -> list[ElementTree.Element]:
     for description in ElementTree.fromstring(text).iter(f"{{{RDF}}}RDF"):
         for part in description.findall(DESCRIPTION):
             properties += list(part)
-            properties += [_element(*item) for item in part.items()]
+            # What is RDF's own (rdf:about) tells of the description and is no property.
+            own = (item for item in part.items() if not item[0].startswith(f"{{{RDF}}}"))
+            properties += [_element(*item) for item in own]
     return properties
 
 

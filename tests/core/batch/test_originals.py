@@ -60,8 +60,24 @@ def test_a_composite_may_be_made_in_steps_and_resumed(run):
     assert [outcome.status for outcome in run("out", *rows)] == ["skipped", "skipped"]
 
 
+@pytest.mark.parametrize("linked", [True, False])
+def test_what_took_the_place_of_an_output_is_an_original(folder, run, linked):
+    rows = ("0.png,me.png,her.png,step.png", "1.png,me.png,her.png,whole.png")
+    run("out", *rows)
+    step = folder / "out" / "step.png"
+    step.unlink()
+    if linked:
+        step.symlink_to(folder / "1.png")
+    else:
+        Image.new("RGB", (90, 110)).save(step)
+    before = step.read_bytes()
+    first, _ = run("out", rows[0], "out/step.png,her.png,me.png,whole.png")
+    assert "step.png would overwrite what row 2 reads" in first.error
+    assert step.read_bytes() == before
+
+
 def test_what_is_no_path_is_in_nobodys_way(folder):
     no_path, photo = Path("a\0b.png"), folder / "0.png"
     job = Job(1, no_path, no_path, None, None, 1.0, Path("out.png"))
     other = Job(2, photo, photo, None, None, 1.0, Path("fine.png"))
-    assert apart([job, other], folder, set()) == ([job, other], [])
+    assert apart([job, other], folder, {}) == ([job, other], [])

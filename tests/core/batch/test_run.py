@@ -8,14 +8,17 @@ import os
 import time
 from codecs import BOM_UTF8
 from dataclasses import replace
+from multiprocessing import active_children
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from iph_core.batch import Settings, engines, run_batch, write_report
+from iph_core.batch import Job, Settings, engines, run_batch, write_report
 from iph_core.batch.manifest import Outcome
 from iph_core.batch.run import JOURNAL
+from iph_core.batch.work import Task
 from iph_core.errors import InputError
 from tests.core.conftest import RED_LEVELS
 
@@ -124,6 +127,15 @@ def test_a_photo_too_wide_for_its_output_fails_before_the_work(folder, run):
     write_manifest(folder, "wide.png,me.png,out.jpg", header="composite,foreground,output")
     (status,), (outcome,) = run()
     assert (status, "JPEG holds at most 65500" in outcome.error) == ("failed", True), outcome
+
+
+def test_an_output_below_a_file_is_one_sentence(folder, run, caplog):
+    (folder / "out").mkdir()
+    (folder / "out" / "file").write_text("no folder")
+    write_manifest(folder, "0.png,me.png,file/0.png", header="composite,foreground,output")
+    (status,), (outcome,) = run()
+    assert status == "failed"
+    assert "file cannot be made" in outcome.error and not caplog.records
 
 
 def test_an_unforeseen_error_is_a_sentence_too(folder, run, monkeypatch, caplog):
@@ -249,6 +261,19 @@ def test_processes_work_side_by_side(folder, run):
     assert statuses == ["done", "failed", "done"]
     assert_harmonized(folder, 0)
     assert_harmonized(folder, 2)
+
+
+def done(task):
+    return Outcome(task.job.row, task.job.output.as_posix(), "done")
+
+
+def test_processes_that_are_stopped_leave_nothing_running(tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "work", done)
+    jobs = [Job(row, tmp_path, tmp_path, None, None, 1.0, Path(str(row))) for row in range(40)]
+    outcomes = engines.local([Task(job, tmp_path, Settings(), None) for job in jobs], 2)
+    assert next(outcomes).status == "done"
+    outcomes.close()  # As where somebody presses Ctrl-C.
+    assert active_children() == []
 
 
 def dies_at_the_second(task):

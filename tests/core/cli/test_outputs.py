@@ -59,6 +59,22 @@ def test_every_further_file(folder, harmonize, left):
     assert "<title>us</title>" in (folder / "p.html").read_text(encoding="utf-8")
 
 
+def test_the_quality_is_that_of_a_cutout_too(folder, harmonize):
+    for quality in ("20", "90"):
+        assert harmonize("--cutout", f"{quality}.webp", "--quality", quality) == 0
+    small, large = ((folder / f"{quality}.webp").stat().st_size for quality in ("20", "90"))
+    assert small < 0.7 * large
+
+
+def test_a_report_on_stdout_is_alone_there(harmonize, monkeypatch, capsys):
+    monkeypatch.setattr("iph_core.cli.harmonize.write_json", lambda *_: print("{}"))
+    assert harmonize("--json", "/dev/stdout") == 0
+    out, err = capsys.readouterr()
+    assert (out, err.startswith("out.png: ")) == ("{}\n", True)
+    assert harmonize("--json", "report.json") == 0
+    assert capsys.readouterr().out.startswith("out.png: ")
+
+
 def test_sliders(harmonize, left, noise, capsys):
     assert harmonize("--exposure", "0.5", "--json", "r.json") == 0
     with open("r.json", encoding="utf-8") as file:

@@ -95,3 +95,21 @@ def test_a_saved_selection_is_no_transparency(dtype):
 def test_the_png_made_here_is_one(tones):
     with Image.open(io.BytesIO(png(tones, GRAY_WITH_ALPHA))) as image:
         assert np.array_equal(np.asarray(image), tones)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_an_animation_is_told_of(format, caplog):
+    frames = [Image.new("RGB", (6, 4), color) for color in ("red", "blue")]
+    for others, said in ((frames[1:], ["us is animated: its first picture is taken."]), ([], [])):
+        buffer = io.BytesIO()
+        frames[0].save(buffer, format, save_all=True, append_images=others)
+        caplog.clear()
+        open_photo(buffer.getvalue(), name="us")
+        assert caplog.messages == said
+
+
+def test_a_tiff_that_is_read_well_says_nothing(capfd):
+    values = np.full((4, 6, 3), 40_000, np.uint16)
+    data = tiff(values, description="Us")  # tifffile writes another one, and so the tags twice
+    assert np.array_equal(open_photo(data).pixels, values)
+    assert capfd.readouterr() == ("", "")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
-from iph_core.photo import open_photo, save_photo
+from iph_core.photo import encode_png, open_photo, save_photo
 
 SUFFIXES = (".jpg", ".png", ".tif", ".webp")
 CAMERA, PLACE = 34665, 34853
@@ -101,3 +102,36 @@ def test_exif_goes_before_the_jfif_header_and_nothing_is_made_up():
     kept.load(open_photo(jpeg(dpi=(300, 300), exif=exif.tobytes())).exif)
     assert kept[X_RESOLUTION] == 72
     assert open_photo(jpeg()).exif is None
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("dots", [72, 300])
+def test_the_resolution_of_a_png_stays(tmp_path, suffix, dots):
+    buffer = io.BytesIO()
+    Image.new("RGB", (24, 16)).save(buffer, "PNG", dpi=(dots, 150))
+    path = tmp_path / f"out{suffix}"
+    save_photo(open_photo(buffer.getvalue()), path)
+    with Image.open(path) as image:
+        image.load()
+        exif = image.getexif()
+    assert (exif[X_RESOLUTION], exif[Y_RESOLUTION], exif[UNIT]) == (dots, 150, 2)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "unit", "meter"),
+    [
+        ((300.0, 150.0), 2, (11811, 5906)),
+        ((40.0, 20.0), 3, (4000, 2000)),
+        ((1.0, 1.0), 1, None),
+        ((0.0, 300.0), 2, None),
+    ],
+)
+def test_png_says_the_resolution_as_its_readers_expect_it(resolution, unit, meter):
+    exif = Image.Exif()
+    exif[X_RESOLUTION], exif[Y_RESOLUTION], exif[UNIT] = *resolution, unit
+    data = encode_png(np.zeros((4, 4, 3), np.uint8), exif=exif.tobytes())
+    start = data.find(b"pHYs")
+    found = None if start < 0 else struct.unpack(">LLB", data[start + 4 : start + 13])
+    assert found == (meter and (*meter, 1))
+    assert start < data.index(b"IDAT")
+    Image.open(io.BytesIO(data)).load()

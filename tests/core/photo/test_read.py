@@ -14,7 +14,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from iph_core.errors import InputError
-from iph_core.photo import open_photo
+from iph_core.photo import MAX_BYTES, MAX_PIXELS, open_photo
 
 # An upright 3 x 2 picture with six different grays, and how each EXIF orientation stores it
 # (EXIF 2.3, 4.6.4 A: which side of the scene row 0 and column 0 of the file show).
@@ -355,9 +355,13 @@ def test_the_byte_limit(tmp_path):
     assert "limit is 5e-05 MB" in refusal(data, max_bytes=50)
     sparse = tmp_path / "huge.png"
     with sparse.open("wb") as file:
-        file.truncate(201_000_000)
-    assert "201 MB" in refusal(sparse)
-    assert "limit is 200 MB" in refusal(sparse)
+        file.truncate(1_001_000_000)
+    assert "1001 MB" in refusal(sparse)
+    assert "limit is 1000 MB" in refusal(sparse)
+
+
+def test_the_byte_limit_has_room_for_the_pixel_limit():
+    assert 4 * np.uint16().nbytes * MAX_PIXELS < MAX_BYTES
 
 
 def test_kinds_of_tiff_that_are_not_read(deep_colors):

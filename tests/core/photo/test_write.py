@@ -19,6 +19,7 @@ from iph_core.photo import (
     photo_from_array,
     save_mask,
     save_photo,
+    write_file,
 )
 from iph_core.photo.depth import to_8_bits
 
@@ -178,6 +179,35 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, colors, monkeypatch):
         save_photo(photo_from_array(255 - colors), path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["out.png"]
+
+
+def test_ctrl_c_leaves_nothing_beside(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_file(tmp_path / "out.png", b"all of it")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_write_protected_file_stays(tmp_path):
+    path = tmp_path / "final.png"
+    path.write_bytes(b"the only one")
+    path.chmod(0o444)
+    with pytest.raises(InputError, match=r"final\.png is write-protected: choose another name"):
+        write_file(path, b"another")
+    assert path.read_bytes() == b"the only one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_keeps_its_permissions(tmp_path):
+    path = tmp_path / "private.png"
+    path.write_bytes(b"")
+    path.chmod(0o600)
+    write_file(path, b"another")
+    assert path.read_bytes() == b"another"
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_link_stays_a_link(tmp_path, colors):

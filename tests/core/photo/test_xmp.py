@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import io
 import logging
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image, JpegImagePlugin
 
 from iph_core.photo import encode_photo, open_photo, photo_from_array
-from iph_core.photo.xmp import COMPOSITE, as_composite, kept_xmp, source_type
+from iph_core.photo.xmp import COMPOSITE, DESCRIPTION, RDF, as_composite, kept_xmp, source_type
 
 TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 SPACES = """xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -155,6 +156,17 @@ def test_entities_in_a_utf_16_packet_of_a_file(colors):
     assert open_photo(buffer.getvalue()).xmp is None
 
 
+def test_what_is_rdfs_own_becomes_no_property():
+    # Adobe's programs refuse a whole packet for one <rdf:about/>.
+    first = as_composite(kept_xmp(packet('dc:title="Us"'), "photo"))
+    again = as_composite(kept_xmp(first, "photo"))
+    for written in (first, again):
+        (description,) = ElementTree.fromstring(written.strip()).iter(DESCRIPTION)
+        assert description.attrib == {f"{{{RDF}}}about": ""}
+        assert not [child.tag for child in description if child.tag.startswith(f"{{{RDF}}}")]
+        assert b"Us" in written
+
+
 def field(number: int, value: bytes) -> bytes:
     return b"\x1c\x02" + bytes([number]) + len(value).to_bytes(2, "big") + value
 
@@ -205,3 +217,26 @@ def test_the_older_block_with_characters_that_xml_has_not(colors):
 def test_surrogates_of_the_older_block_are_left_out():
     kept = kept_xmp(None, "photo", {("dc", "description", "Alt"): ["An\ud800na\udfff"]})
     assert ">Anna<" in kept.decode()
+
+
+def test_the_place_of_the_older_block_stays_on_demand(colors):
+    places = {90: b"Mistelbach", 92: b"Market", 95: b"Lower", 100: b"AUT", 101: b"Austria"}
+    block = MARK + b"".join(field(number, text) for number, text in places.items())
+    data = photo_with_older_block(colors, block + field(80, b"Bob"))
+    kept, without = (open_photo(data, keep_place=keep).xmp for keep in (True, False))
+    assert b"<photoshop:City>Mistelbach</photoshop:City>" in kept
+    assert b"<Iptc4xmpCore:CountryCode>AUT</Iptc4xmpCore:CountryCode>" in kept
+    for text in places.values():
+        assert text in kept and text not in without
+
+
+@pytest.mark.parametrize(
+    ("date", "shown"),
+    [(b"20240102", "2024-01-02"), (b"20240100", "2024-01"), (b"20240000", "2024"), (b"?", "?")],
+)
+def test_the_older_blocks_date_instructions_and_job(colors, date, shown):
+    block = MARK + field(40, b"Embargo") + field(55, date) + field(103, b"J-7")
+    xmp = open_photo(photo_with_older_block(colors, block)).xmp.decode()
+    assert f"<photoshop:DateCreated>{shown}</photoshop:DateCreated>" in xmp
+    assert "<photoshop:Instructions>Embargo</photoshop:Instructions>" in xmp
+    assert "<photoshop:TransmissionReference>J-7</photoshop:TransmissionReference>" in xmp
