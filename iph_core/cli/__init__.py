@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -52,6 +53,10 @@ INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
 
+UNREAD = 141
+"""Exit code where whoever reads what is printed has gone, as shells have it (SIGPIPE)."""
+
+
 class _Parser(argparse.ArgumentParser):
     """Wrong words end as wrong input does: one sentence, exit code 2."""
 
@@ -78,6 +83,11 @@ def _write_any_name() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _print_no_more() -> None:
+    """Python prints what is left when it ends, and would complain of a closed pipe once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0, or 2 after one sentence on stderr for input that cannot be used."""
     _write_any_name()
@@ -87,9 +97,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         verb.add_parser(subparsers)
     try:
         args = parser.parse_args(_joined(sys.argv[1:] if argv is None else argv))
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
+        return code
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        _print_no_more()
+        return UNREAD
     except KeyboardInterrupt:
         return INTERRUPTED

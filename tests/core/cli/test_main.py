@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -70,3 +71,18 @@ def test_a_process_ends_with_nothing_where_all_is_well():
     )  # fmt: skip
     assert "sam-encoder" in done.stdout
     assert done.stderr == ""
+
+
+def test_who_reads_no_further_is_told_nothing():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "iph_core", "weights"],
+        cwd=CHECKOUT,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
