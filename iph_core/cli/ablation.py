@@ -46,11 +46,13 @@ def run(args: argparse.Namespace) -> int:
     from iph_core.cli.train import load
     from iph_core.data.synthesis import OVERSAMPLING
     from iph_core.training.ablation import ablate, markdown, variants
+    from iph_core.training.checkpoint import check_folder
 
     if args.network not in RATES:
         raise InputError(f"Unknown scale {args.network!r}: choose {' or '.join(RATES)}.")
     check_measured_size(args.size)
     check_targets([args.json, args.markdown], args.data)
+    check_folder(args.folder)
     device = runtime.select_device(args.device)
     runtime.keep_memory()
     side = OVERSAMPLING * args.size

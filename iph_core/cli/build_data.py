@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from iph_core.cli.arguments import add_split, count, seed
-from iph_core.cli.report import check_targets, progress
+from iph_core.cli.report import check_folder_target, check_targets, progress
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,6 +67,7 @@ def run_intharmony(args: argparse.Namespace) -> int:
     from iph_core.data.readers import read_labeled
     from iph_core.errors import InputError
 
+    check_folder_target(args.output, args.data)
     examples = read_labeled(args.data, args.split)
     settings = Settings(args.seed, args.size, args.per_photo, args.people)
     threads = torch.get_num_threads()
@@ -77,7 +78,8 @@ def run_intharmony(args: argparse.Namespace) -> int:
         torch.set_num_threads(threads)
     if not built.composites:
         raise InputError(
-            "No photo has two instances of 1 to 70 %: give photos with a mask for each person."
+            "No photo has two instances of 1 to 70 %: give photos with a mask for each person, or a"
+            " larger --size where they are scattered."
         )
     print(
         f"{args.output}: {built.composites} composites, {built.new} of them new;"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from iph_core.cli.arguments import add_split
+from iph_core.cli.arguments import add_split, count
 from iph_core.cli.report import check_targets, write_json
-from iph_core.errors import InputError
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,7 +21,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("data", metavar="DIR", type=Path)
     add_split(parser)
     parser.add_argument("--source", metavar="NAME", help="whose people are cut out (ccp)")
-    parser.add_argument("--count", metavar="N", type=int, default=60, help="scenes (60)")
+    parser.add_argument("--count", metavar="N", type=count, default=60, help="scenes (60)")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the figures")
     parser.set_defaults(run=run)
 
@@ -38,8 +37,6 @@ def run(args: argparse.Namespace) -> int:
     )
 
     check_targets([args.json], [args.data])
-    if args.count < 1:
-        raise InputError("Give at least one scene: --count 1.")
     scenes = scenes_of(args.data, args.split, args.count, args.source or PEOPLE_SOURCE)
     figures = report(measure_edges(scenes))
     print(text_table(figures))

@@ -37,6 +37,12 @@ def check_targets(files: Iterable[Path | None], inputs: Iterable[Path | str | No
             raise InputError(f"{file} is to be written twice: give each output its own file.")
 
 
+def check_folder_target(folder: Path, inputs: Iterable[Path]) -> None:
+    """Raise InputError where a folder to be filled is one that the command reads."""
+    if any(_is_same(folder, source) for source in inputs):
+        raise InputError(f"{folder} is an input of this command: write to another folder.")
+
+
 def check_target(file: Path | None) -> None:
     """Raise InputError where a file cannot be written; before the work, so that none is lost."""
     if file is None or _is_stream(file):

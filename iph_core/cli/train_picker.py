@@ -51,8 +51,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--validation-pictures", metavar="N", type=count, default=VALIDATION_PICTURES
     )
-    parser.add_argument("--photos", metavar="N", type=count, default=3, help="in a step")
-    parser.add_argument("--prompts", metavar="N", type=count, default=4, help="for each photo")
+    parser.add_argument("--photos", metavar="N", type=count, default=3, help="in a step (decoder)")
+    parser.add_argument(
+        "--prompts", metavar="N", type=count, default=4, help="for each photo (decoder)"
+    )
     parser.add_argument(
         "--rate", metavar="R", type=positive, help="peak (default: 1.2e-4; head: 2e-3)"
     )

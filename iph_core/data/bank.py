@@ -11,10 +11,7 @@ import torch
 from torch import Tensor
 
 from iph_core.data.folder import (
-    FIRST_OBJECT,
-    FIRST_PERSON,
-    LAST_OBJECT,
-    LAST_PERSON,
+    NUMBERED,
     Example,
 )
 from iph_core.errors import InputError
@@ -68,7 +65,10 @@ def load_bank(examples: Sequence[Example], size: int) -> Bank:
     labels = np.stack([label for _, label in pictures])
     rows = [(index, value) for index, label in enumerate(labels) for value in usable_labels(label)]
     if not rows:
-        raise InputError("No photo has a labeled region of 1 to 70 %: nothing can be recolored.")
+        raise InputError(
+            "No photo has a labeled region of 1 to 70 %: label people 1 to 99 and objects 101 to"
+            " 199 (255 is unknown)."
+        )
     return Bank(
         photos=torch.from_numpy(np.stack([photo for photo, _ in pictures])),
         labels=torch.from_numpy(labels),
@@ -80,8 +80,7 @@ def load_bank(examples: Sequence[Example], size: int) -> Bank:
 def usable_labels(label: np.ndarray) -> list[int]:
     """The label values of people and objects whose share of the picture can be worked with."""
     counts = np.bincount(label.ravel(), minlength=256) / label.size
-    values = [*range(FIRST_PERSON, LAST_PERSON + 1), *range(FIRST_OBJECT, LAST_OBJECT + 1)]
-    return [value for value in values if SMALLEST_SHARE <= counts[value] <= LARGEST_SHARE]
+    return [value for value in NUMBERED if SMALLEST_SHARE <= counts[value] <= LARGEST_SHARE]
 
 
 def _read(example: Example, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -27,6 +28,9 @@ from iph_core.photo import make_folder, photo_from_array, save_mask, save_photo,
 
 SETTINGS = "made.json"
 LOGS = ".made"
+
+NO_NAME = re.compile(r"^\.+|/")
+"""What names of files cannot hold, and sources may: a folder, or dots that would hide the file."""
 
 SHRINKING = 1.5
 """Photos are at least this many times as large as the composites made of them."""
@@ -96,14 +100,22 @@ class Result:
 
 
 def _jobs(examples: Sequence[Example], settings: Settings) -> Iterator[Job]:
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     for example in examples:
-        stem = f"{example.source}-{example.photo.stem}"
-        taken[stem] = taken.get(stem, 0) + 1
-        # Two photos of one name and source: the second one's folder is not told, so it is counted.
-        name = stem if taken[stem] == 1 else f"{stem}.{taken[stem]}"
+        name = _free_name(NO_NAME.sub("_", f"{example.source}-{example.photo.stem}"), taken)
         for number in range(settings.per_photo):
             yield Job(example, f"{name}-{number}")
+
+
+def _free_name(wanted: str, taken: set[str]) -> str:
+    """The name, counted where it is taken: photos of one name and source lie in different folders,
+    which are not told. It is taken then."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted}.{number}"
+    taken.add(name)
+    return name
 
 
 def _check_names(jobs: Iterable[Job], rows: MadeRows, folder: Path) -> None:

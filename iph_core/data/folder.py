@@ -8,6 +8,7 @@ each), 101-199 other objects or regions, 255 unknown.
 from __future__ import annotations
 
 import csv
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +21,15 @@ from iph_core.errors import InputError
 from iph_core.photo import open_label_map, open_photo
 from iph_core.regions.working_size import to_square
 
+logger = logging.getLogger(__name__)
+
 Item = TypeVar("Item")
 
 FIRST_PERSON, LAST_PERSON = 1, 99
 FIRST_OBJECT, LAST_OBJECT = 101, 199
+NUMBERED = (*range(FIRST_PERSON, LAST_PERSON + 1), *range(FIRST_OBJECT, LAST_OBJECT + 1))
+"""Values of what is labeled: people, then objects."""
+
 UNKNOWN = 255
 COLUMNS = ("photo", "labels", "source", "split")
 SPLITS = ("train", "val")
@@ -69,11 +75,20 @@ class Example:
         return to_square(photo, side), labels
 
     def check_labels(self, labels: np.ndarray, shape: tuple[int, ...]) -> None:
-        """InputError where labels HW are not of the upright photo's shape, its height and width."""
+        """InputError where labels uint8 HW are not of the upright photo's shape, its height and
+        width. A value that means nothing is told, and counts as nothing labeled."""
         if labels.shape != shape:
             raise InputError(
                 f"{self.photo} (upright {_size(shape)}) and its labels ({_size(labels.shape)})"
                 " differ in size: bring both in one size or leave the photo out."
+            )
+        found = np.flatnonzero(np.bincount(labels.ravel(), minlength=256)).tolist()
+        if unknown := sorted({*found} - {0, *NUMBERED, UNKNOWN}):
+            logger.warning(
+                "The labels of %s hold the value %d, which means nothing: write 0 (nothing), 1-99"
+                " (people), 101-199 (objects) or 255 (unknown) alone, without soft edges.",
+                self.photo,
+                unknown[0],
             )
 
 
@@ -143,6 +158,9 @@ def index_rows(text: TextIO, name: str) -> list[dict[str, str]]:
         line = f"Line {reader.line_num} of {name}"
         if any(row[column] is None for column in COLUMNS):
             raise InputError(f"{line} is short: {LAYOUT}.")
+        for column in ("photo", "labels"):
+            if not row[column]:
+                raise InputError(f"{line} has no {column}: write a path from the folder.")
         if row["split"] not in SPLITS:
             raise InputError(f"{line} has the split {row['split']!r}: write train or val.")
         rows.append(row)

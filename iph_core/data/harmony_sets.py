@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ READY = (
     "a ready set holds NAME_composite.*, NAME_mask.png, NAME_real.* and, if any, NAME_reference.png"
 )
 
-COMPOSITES = "*_composite.*"
+COMPOSITES, TRUTHS = "*_composite.*", "*_real.*"
 
 LISTS = {"train": "train", "val": "test"}
 """The authors' word for our splits."""
@@ -56,8 +57,12 @@ def read_ready_set(folder: Path, split: str | None = None) -> list[Triple]:
     splits = None if rows is None else {name: row["split"] for name, row in rows.items()}
     if splits is None:
         _say_without_splits([folder], MADE, split)
+    # All at once, and not glob(f"{name}_real.*") for each: a name may hold brackets.
+    truths: dict[str, list[Path]] = {}
+    for file in files_of(folder, TRUTHS):
+        truths.setdefault(file.stem, []).append(file)
     return [
-        _ready(folder, file, (splits or {}).get(_name(file), ""))
+        _ready(folder, file, (splits or {}).get(_name(file), ""), truths)
         for file in files_of(folder, COMPOSITES)
         if _wanted(_name(file), splits, split)
     ]
@@ -164,11 +169,10 @@ def _name(composite: Path) -> str:
     return composite.stem.removesuffix("_composite")
 
 
-def _ready(folder: Path, composite: Path, split: str) -> Triple:
+def _ready(folder: Path, composite: Path, split: str, truths: dict[str, list[Path]]) -> Triple:
     name = _name(composite)
     reference = folder / f"{name}_reference.png"
-    # Every suffix at once, and not glob(f"{name}_real.*"): a name may hold brackets.
-    real = [file for file in folder.glob("*_real.*") if file.stem == f"{name}_real"]
+    real = truths.get(f"{name}_real", [])
     mask = folder / f"{name}_mask.png"
     if len(real) != 1 or not mask.is_file():
         missing = f"{name}_mask.png" if len(real) == 1 else f"one {name}_real.*"
@@ -179,7 +183,12 @@ def _ready(folder: Path, composite: Path, split: str) -> Triple:
 
 
 def _is_subset(folder: Path) -> bool:
-    return folder.name in SUBSETS or _has_lists(folder)
+    return _called(folder) in SUBSETS or _has_lists(folder)
+
+
+def _called(folder: Path) -> str:
+    """A folder's name, also of the one that one is in."""
+    return os.path.basename(os.path.abspath(folder))
 
 
 def _has_lists(subset: Path) -> bool:
@@ -187,7 +196,7 @@ def _has_lists(subset: Path) -> bool:
 
 
 def _lists_of_subset(folder: Path) -> dict[str, Path]:
-    return {name: folder / f"{folder.name}_{word}.txt" for name, word in LISTS.items()}
+    return {name: folder / f"{_called(folder)}_{word}.txt" for name, word in LISTS.items()}
 
 
 def _read_subsets(folders: Sequence[Path], split: str | None) -> list[Triple]:
@@ -218,7 +227,7 @@ def _iharmony4(composite: Path, split: str) -> Triple:
         subset / "real_images" / f"{photo}.jpg",
         subset / "masks" / f"{with_mask}.png",
         None,
-        subset.name,
+        _called(subset),
         split,
         IHARMONY4,
     )

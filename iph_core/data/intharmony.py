@@ -69,22 +69,22 @@ def compose(
     """One composite of a photo 1 x 3 x H x W and its labels HW, its long side `side` pixels.
 
     It is made at the photo's size and scaled down. None where the photo has no two usable
-    instances (people alone, if only they are wanted).
+    instances (people alone, if only they are wanted) of which something is left then.
     """
     kinds = _draw_kinds(1, generator, photo.device)
     values = instances(labels, people_only)
     order = torch.randperm(len(values), generator=generator).tolist()
     for first in order:
         region = _is(labels, values[first])
+        mask = _scaled(region, side)
         for second in order:
-            guide = visible_guide(_is(labels, values[second]), region)
-            if second != first and guide.mean() >= LEAST_GUIDE_SHARE:
+            visible = visible_guide(_is(labels, values[second]), region)
+            guide = (_scaled(visible, side) > 0.5).float()
+            left = visible.mean() >= LEAST_GUIDE_SHARE and guide.any() and (mask > 0.5).any()
+            if second != first and left:
                 composite, kinds = recolor_region(photo, region, kinds, generator)
-                parts = (_scaled(part, side) for part in (composite, photo, region, guide))
-                composite, truth, mask, guide = parts
-                hard = (guide > 0.5).float()
-                name = NAMES[int(kinds)]
-                return Composed(as_file(composite), as_file(truth), mask, hard, name)
+                composite, truth = (as_file(_scaled(part, side)) for part in (composite, photo))
+                return Composed(composite, truth, mask, guide, NAMES[int(kinds)])
     return None
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from iph_core.data.folder import COLUMNS, Example, index_rows
+from iph_core.data.layout import naming
 from iph_core.errors import InputError
 from iph_core.photo import (
     encode_photo,
@@ -71,7 +72,8 @@ class PackedExample(Example):
         return open_photo(self.photo_bytes, name=str(self.photo)).srgb()
 
     def read_labels(self) -> np.ndarray:
-        return open_label_map(self.label_bytes)
+        with naming(self.labels, LAYOUT):
+            return open_label_map(self.label_bytes)
 
 
 def is_pack(file: Path) -> bool:
@@ -129,6 +131,8 @@ def write_pack(
     Raises InputError where even the lowest quality does not fit, where the file cannot be written
     (before photos are read) and as photos are read.
     """
+    if file.exists() and not file.is_file():
+        raise InputError(f"{file} is no file that a pack could replace: give another name.")
     partial = file.with_name(file.name + ".partial")
     try:
         # First: choosing a quality takes long.

@@ -88,8 +88,7 @@ def pick_all(example: Example, open_regions: Callable[[Photo], PhotoRegions]) ->
     if not targets:
         return []
     photo = open_photo(example.photo)
-    if photo.size != labels.shape[::-1]:
-        raise InputError(f"{example.labels} has another size than {example.photo}: repair it.")
+    example.check_labels(labels, photo.size[::-1])
     regions = open_regions(photo)
     picks = []
     for kind, value in targets:

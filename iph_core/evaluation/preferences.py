@@ -167,9 +167,10 @@ def _joined(wins: Matrix) -> bool:
 
 
 def _vote(row: dict[str, str | None], number: int, file: Path) -> Vote:
-    cells = {name: row[name] or "" for name in COLUMNS}  # A short line has None at its end.
+    # A short line has None at its end; spaces around a name are no part of it.
+    cells = {name: (row[name] or "").strip() for name in COLUMNS}
     for name in COLUMNS:
-        if not cells[name].strip():
+        if not cells[name]:
             raise InputError(f"Line {number} of {file} has no {name}: fill the cell.")
     first, second, choice = (cells[name] for name in COLUMNS[1:])
     if first == second:

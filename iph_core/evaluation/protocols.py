@@ -9,6 +9,7 @@ from itertools import compress
 from typing import Protocol, TypeVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from iph_core.data.bank import Bank
@@ -98,6 +99,24 @@ def one_region_a_photo(bank: Bank) -> Tensor:
     return torch.tensor(sorted(best.values()))
 
 
+def left_at(bank: Bank, rows: Tensor, size: int) -> Tensor:
+    """Those of some rows of `bank.regions` of which something is left at `size` pixels; of labels
+    that are scattered over a photo nothing is.
+
+    InputError where nothing is left of any.
+    """
+    kept = []
+    for photo, value in bank.regions[rows.to(bank.regions.device)].tolist():
+        region = (bank.labels[photo] == value).float()[None, None]
+        kept.append(bool((F.interpolate(region, (size, size), mode="area") > 0.5).any()))
+    if not any(kept):
+        raise InputError(
+            f"Nothing is left of any labeled region at {size} pixels: label whole areas, or give a"
+            " larger --size."
+        )
+    return rows[torch.tensor(kept)]
+
+
 def in_turn(sources: Sequence[str], recipe: Recipe) -> tuple[Tensor, Tensor]:
     """Family N (index into the recipe's) and fPSNR N (dB) that composites of N photos, given by
     their sources, are brought to.
@@ -147,11 +166,11 @@ def _draws(
 
 
 def made_set(bank: Bank, recipe: Recipe, size: int, skin: Bank | None = None) -> TestSet:
-    """One composite of each photo of a bank that has a usable region.
+    """One composite of each photo of a bank that has a usable region; InputError as `left_at`.
 
     skin: the bank with maps of the skin for photos (`skin.skin_bank`).
     """
-    rows = one_region_a_photo(bank)
+    rows = left_at(bank, one_region_a_photo(bank), size)
     sources = _sources(bank, rows)
     families, _ = in_turn(sources, recipe)
 

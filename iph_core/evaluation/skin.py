@@ -6,6 +6,7 @@ classes of Clothing Co-Parsing (Yang et al. 2014).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,8 +31,9 @@ SMALLEST_SKIN = 20
 
 def parsing_of(example: Example) -> Path | None:
     """The parsing of a photo, None where there is none."""
-    folder = example.photo.parent
-    file = folder.with_name(f"{folder.name}-parsing") / f"{example.photo.stem}.png"
+    # Absolute: where the photos lie in the folder that one is in, it has no name of its own.
+    folder = os.path.abspath(example.photo.parent)
+    file = Path(f"{folder}-parsing") / f"{example.photo.stem}.png"
     return file if file.is_file() else None
 
 

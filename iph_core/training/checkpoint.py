@@ -5,11 +5,15 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import nn
 
 from iph_core.errors import InputError
+
+DAMAGE = (EOFError, KeyError, OSError, RuntimeError, ValueError, UnpicklingError)
+"""What reading a checkpoint raises that is cut short, damaged or of something else."""
 
 
 class Averaged:
@@ -47,5 +51,5 @@ def save_state(path: Path, step: int, best: float, **parts: dict) -> None:
 
 
 def load_state(path: Path, device: torch.device) -> dict:
-    """What `save_state` wrote (tensors and plain values only)."""
+    """What `save_state` wrote (tensors and plain values only); DAMAGE where it cannot be read."""
     return torch.load(path, map_location=device, weights_only=True)

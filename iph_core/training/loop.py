@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +20,7 @@ from iph_core.evaluation.summary import by_source
 from iph_core.network import new_network, parameter_count, save_network
 from iph_core.photo import make_folder
 from iph_core.runtime import autocast
-from iph_core.training.checkpoint import Averaged, load_state, save_state
+from iph_core.training.checkpoint import DAMAGE, Averaged, load_state, save_state
 from iph_core.training.distributed import Team
 from iph_core.training.identity import check, identity
 from iph_core.training.schedule import Schedule
@@ -76,6 +75,9 @@ class Trainer:
         self.team = team or Team()
         self.share = self.team.share(schedule.batch)
         self.validation, self.left_out = apart(validation.to(device), run.leave_out)
+        self._sets(self.validation)  # InputError now where nothing can be measured, not later.
+        if self.left_out is not None:
+            self._sets(self.left_out)
         self.photos = len(train.sources)
         self.identity = identity(schedule, run.seed, run.leave_out, train, run.start)
         self.source, self.weights = source_of(train.to(device), schedule)
@@ -338,7 +340,7 @@ class Trainer:
     def _fitting(self) -> Iterator[None]:
         try:
             yield
-        except (EOFError, KeyError, RuntimeError, ValueError, UnpicklingError) as error:
+        except DAMAGE as error:
             raise InputError(
                 f"{self.state_path} is damaged or of another configuration than"
                 f" {self.schedule.config}: train in another folder or remove it."

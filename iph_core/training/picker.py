@@ -12,7 +12,6 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +26,7 @@ from iph_core.evaluation.picks import KINDS, iou, measured_labels, middle
 from iph_core.photo import make_folder
 from iph_core.regions.decoder_weights import save_decoder, torch_modules
 from iph_core.regions.sam import WHOLE_CANDIDATE
-from iph_core.training.checkpoint import Averaged, load_state, save_state
+from iph_core.training.checkpoint import DAMAGE, Averaged, load_state, save_state
 from iph_core.training.identity import check, picker_identity
 from iph_core.training.picker_cells import Sample, draw_sample, mask_losses, overlap, patches
 from iph_core.training.picker_data import Rows, without_padding
@@ -220,7 +219,10 @@ class PickerTrainer:
 
     @torch.no_grad()
     def _validate(self) -> None:
-        """Tap everyone in the validation pictures; keep the decoder where it is the best so far."""
+        """Tap everyone in the validation pictures; keep the decoder where it is the best so far.
+
+        InputError where nobody in them is large enough to be measured.
+        """
         decoder = self.averaged.network
         found: dict[str, list[float]] = {kind: [] for kind in KINDS}
         for row in self.validation:
@@ -228,7 +230,12 @@ class PickerTrainer:
                 found[kind].append(value)
         means = {kind: float(np.mean(values)) for kind, values in found.items() if values}
         people = [means[kind] for kind in ("single", "group") if kind in means]
-        result = float(np.mean(people)) if people else 0.0
+        if not people:
+            raise InputError(
+                "No person in the validation pictures takes more than 1 % of one: give larger"
+                " people in the split val."
+            )
+        result = float(np.mean(people))
         shown = "  ".join(f"{kind} {value:.3f}" for kind, value in means.items())
         print(f"  step {self.step}  validation: {shown}", flush=True)
         if result > self.best:
@@ -289,7 +296,7 @@ class PickerTrainer:
             self.optimizer.load_state_dict(state["optimizer"])
         except InputError:
             raise
-        except (EOFError, KeyError, RuntimeError, ValueError, UnpicklingError) as error:
+        except DAMAGE as error:
             raise InputError(
                 f"{path} is damaged or of another kind of training: train in another folder or"
                 " remove it."

@@ -18,10 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iph_core.data.folder import (
-    FIRST_OBJECT,
     FIRST_PERSON,
-    LAST_OBJECT,
     LAST_PERSON,
+    NUMBERED,
     UNKNOWN,
     Example,
 )
@@ -158,8 +157,7 @@ def usable_labels(labels: Pixels) -> list[int]:
     """The label values of people, then objects, that are large enough to be tapped."""
     counts = np.bincount(labels.ravel(), minlength=256)
     least = LEAST_SHARE * np.count_nonzero(labels != UNKNOWN)
-    values = [*range(FIRST_PERSON, LAST_PERSON + 1), *range(FIRST_OBJECT, LAST_OBJECT + 1)]
-    return [value for value in values if counts[value] > max(least, 1)]
+    return [value for value in NUMBERED if counts[value] > max(least, 1)]
 
 
 def spread(contents: Sequence[Content], count: int, random: np.random.Generator) -> list[Example]:
@@ -267,13 +265,21 @@ def embedded(
 
 
 def open_rows(path: Path, count: int) -> Rows:
-    """The file's rows, writable; a new file where there is none."""
+    """The file's rows, writable; a new file where there is none.
+
+    InputError for a file that cannot be made, is no such file or is one of another number of rows.
+    """
     if not path.exists():
         make_folder(path.parent)
-        return np.lib.format.open_memmap(path, "w+", ROW, (count,))
+        try:
+            return np.lib.format.open_memmap(path, "w+", ROW, (count,))
+        except OSError as error:
+            raise InputError(
+                f"{path} cannot be written ({error.strerror}): choose another folder or name."
+            ) from error
     try:
         rows = np.lib.format.open_memmap(path, "r+")
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} is not a file of embeddings: choose another.") from error
     if rows.dtype != ROW or rows.shape != (count,):
         raise InputError(

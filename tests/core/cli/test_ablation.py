@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from iph_core.cli import main
+from iph_core.cli import main, train
 from iph_core.training import ablation
 from tests.folders import write_folder
 
@@ -69,3 +69,10 @@ def test_wrong_words_end_in_one_sentence(tmp_path, monkeypatch, capsys, words, s
     assert main(["ablation", str(tmp_path), *words]) == 2
     error = capsys.readouterr().err
     assert sentence in error and error.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_photos_are_read(monkeypatch, capsys):
+    monkeypatch.setattr(train, "load", lambda *words, **more: pytest.fail("read"))
+    assert main(["ablation", "ours", "--minutes", "1", "--run", "/dev/null/run"]) == 2
+    error = capsys.readouterr().err
+    assert "/dev/null/run cannot be made" in error and error.count("\n") == 1

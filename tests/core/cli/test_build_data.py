@@ -97,3 +97,12 @@ def test_photos_and_composites_do_not_mix(folder, tmp_path, capsys):
     words = ("--data", folder, "--data", tmp_path / "made", "--run", tmp_path / "run")
     assert run("train", *words, "--device", "cpu") == 2
     assert "train on one kind at a time" in capsys.readouterr().err
+
+
+def test_composites_are_not_written_into_the_photos(folder, capsys):
+    before = sorted(folder.iterdir())
+    assert run("build-data", "intharmony", folder, "-o", folder / "photos/..") == 2
+    error = capsys.readouterr().err
+    assert "is an input of this command: write to another folder" in error
+    assert error.count("\n") == 1
+    assert sorted(folder.iterdir()) == before

@@ -35,7 +35,7 @@ def test_table_and_figures(folder, tmp_path, capsys):
         ((), "Edges need photos of source 'ccp'"),
         (("--source", "weddings"), "Edges need photos of source 'weddings'"),
         (("--split", "val"), "no photo of split 'val'"),
-        (("--count", "0"), "at least one scene"),
+        (("--count", "0"), "'0' is not a whole number above 0"),
         (("--split", "banana"), "invalid choice: 'banana' (choose from 'train', 'val')"),
         (("--json", "nowhere/figures.json"), "The folder nowhere does not exist"),
     ],

@@ -95,3 +95,11 @@ def test_a_missing_photo_and_a_label_in_color(tmp_path):
     pixels("astronaut").save(folder / "labels/hopper.png")
     with pytest.raises(InputError, match="8-bit gray"):
         load_bank(read_folder(folder, "train"), 16)
+
+
+def test_a_mask_of_black_and_white_is_told_what_labels_are(tmp_path):
+    label = np.zeros((8, 8), np.uint8)
+    label[2:6, 2:6] = 255
+    masked = example(tmp_path, np.zeros((8, 8, 3), np.uint8), label)
+    with pytest.raises(InputError, match=r"label people 1 to 99 .* \(255 is unknown\)"):
+        load_bank([masked], 8)

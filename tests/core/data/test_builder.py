@@ -200,3 +200,30 @@ def test_a_folder_that_cannot_be_written_is_told_first(examples, tmp_path, monke
     monkeypatch.setattr(builder, "_make", never)
     with pytest.raises(InputError, match=rf"{name} cannot be written \(Permission denied\)"):
         build_intharmony(examples, tmp_path, SETTINGS)
+
+
+@pytest.mark.parametrize("names", [["a/x", "b/x", "c/x.2"], ["c/x.2", "a/x", "b/x"]])
+def test_no_two_photos_share_a_name(examples, tmp_path, names):
+    photos = [tmp_path / f"{name}.jpg" for name in names]
+    for photo in photos:
+        photo.parent.mkdir()
+        photo.write_bytes(examples[0].photo.read_bytes())
+    alike = [replace(examples[0], photo=photo) for photo in photos]
+    built = build_intharmony(alike, tmp_path / "set", replace(SETTINGS, per_photo=1))
+    assert (built.composites, built.new) == (3, 3)
+    assert len(read_ready_set(tmp_path / "set")) == 3
+
+
+@pytest.mark.parametrize("source", ["web/portraits", ".hidden", "../up"])
+def test_a_source_may_be_called_as_no_file_can_be(examples, tmp_path, source):
+    named = [replace(examples[0], source=source)]
+    built = build_intharmony(named, tmp_path / "set", SETTINGS)
+    assert built.new == len(read_ready_set(tmp_path / "set")) == 2
+    assert [place.name for place in tmp_path.iterdir()] == ["set"]
+
+
+def test_what_vanishes_when_scaled_down_is_not_usable(examples, tmp_path):
+    built = build_intharmony(examples, tmp_path / "set", replace(SETTINGS, size=3))
+    triples = read_ready_set(tmp_path / "set")
+    assert 0 < built.unusable == 10 - len(triples)
+    assert load_triples(triples, 32).guide.any()

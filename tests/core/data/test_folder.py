@@ -141,3 +141,21 @@ def test_labels_of_another_size_are_refused_by_all_who_read(example, tmp_path, s
     told = rf"photo\.jpg \(upright 30x20\) and its labels \({size[0]}x{size[1]}\) differ in size"
     with pytest.raises(InputError, match=told):
         read(example, tmp_path)
+
+
+@pytest.mark.parametrize("value", [100, 200, 254])
+@pytest.mark.parametrize("read", [Example.read, lambda example: load_bank([example], 16)])
+def test_a_label_that_means_nothing_is_told(example, value, read, caplog):
+    labels = Image.new("L", (30, 20))
+    labels.paste(1, (5, 5, 15, 15))
+    labels.putpixel((0, 0), value)
+    labels.save(example.labels)
+    read(example)
+    assert f"photo.jpg hold the value {value}, which means nothing: write 0" in caplog.text
+
+
+@pytest.mark.parametrize(("row", "column"), [(",l.png,s,val", "photo"), ("a.jpg,,s,val", "labels")])
+def test_an_empty_cell_is_named(folder, row, column):
+    (folder / "index.csv").write_text(f"photo,labels,source,split\n{row}\n")
+    with pytest.raises(InputError, match=rf"Line 2 of .*index\.csv has no {column}: write a path"):
+        read_folder(folder)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -136,3 +138,20 @@ def test_a_disk_that_is_full_in_the_end(examples, tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
         write_pack(examples, tmp_path / "all.pack", 64, 1_000_000)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_pipe_is_not_replaced_by_a_pack(examples, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(InputError, match="pipe is no file that a pack could replace"):
+        write_pack(examples, pipe, 64, 1_000_000)
+    assert pipe.is_fifo()
+
+
+def test_damaged_labels_are_named(examples, tmp_path):
+    file = tmp_path / "all.pack"
+    write_pack(examples[:2], file, 64, 1_000_000)
+    read = read_pack(file)
+    cut = replace(read[1], label_bytes=read[1].label_bytes[:40])
+    with pytest.raises(InputError, match=r"labels/000001\.png; a pack is a ZIP file"):
+        cut.read()

@@ -150,7 +150,7 @@ def test_labels_of_another_size_are_an_error(tmp_path):
     folder = write_folder(tmp_path / "data", PICTURES[:1])
     labels = folder / "labels/astronaut.png"
     Image.open(labels).resize((80, 80), Image.Resampling.NEAREST).save(labels)
-    with pytest.raises(InputError, match="has another size than"):
+    with pytest.raises(InputError, match=r"and its labels \(80x80\) differ in size"):
         measure_picks(human_drawn([folder]), opened)
 
 

@@ -180,3 +180,9 @@ def test_a_single_photo_says_nothing_about_others():
         assert row["thurstone"]["ci95"] is None and row["bradley_terry"]["ci95"] is None
     results = preferences([*cast, Vote("2.jpg", "y", "x")], resamples=100)
     assert results["x"]["thurstone"]["ci95"] is not None
+
+
+def test_spaces_around_a_name_are_no_part_of_it(tmp_path):
+    file = tmp_path / "votes.csv"
+    file.write_text("photo,method_a,method_b,choice\n1, x,y , a\n 1,x,y,y \n")
+    assert read_votes(file) == [Vote("1", "x", "y"), Vote("1", "y", "x")]

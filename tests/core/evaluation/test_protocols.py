@@ -215,3 +215,24 @@ def test_spread_takes_from_every_source_alike():
     assert spread(sources, 100) == list(range(32))
     assert spread(sources, 1) == [10]
     assert len(np.unique(spread(sources, 31))) == 31
+
+
+def scattered(bank, photos):
+    """The bank with some photos labeled by single pixels alone, a ninth of them all."""
+    labels, regions = bank.labels.clone(), bank.regions.clone()
+    for photo in photos:
+        labels[photo] = 0
+        labels[photo, ::3, ::3] = 1
+        regions[regions[:, 0] == photo, 1] = 1
+    return replace(bank, labels=labels, regions=regions)
+
+
+def test_regions_that_vanish_are_not_measured():
+    bank = tiny_bank(2 * SIZE)
+    test_set = made_set(scattered(bank, [1, 3]), STANDARD, SIZE)
+    made = joined(list(test_set.batches()))
+    assert made.photo_index.tolist() == [0, 2, 4]
+    assert test_set.sources == [bank.sources[photo] for photo in (0, 2, 4)]
+    assert made.score.flatten(1).any(1).all()
+    with pytest.raises(InputError, match="Nothing is left of any labeled region at 32 pixels"):
+        made_set(scattered(bank, range(5)), STANDARD, SIZE)

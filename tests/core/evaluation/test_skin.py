@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,3 +98,10 @@ def test_too_little_skin_says_nothing():
     skin[0, 0, 0, :5] = True
     skin[1, 0, :5] = True
     assert of_enough(skin, score).sum((1, 2, 3)).tolist() == [0, 40]
+
+
+def test_photos_in_the_folder_that_one_is_in(examples, monkeypatch):
+    monkeypatch.chdir(examples[0].photo.parent)
+    here, gone = (replace(each, photo=Path(each.photo.name)) for each in examples[1:3])
+    assert parsing_of(here) == parsing_of(examples[1])
+    assert parsing_of(gone) is None

@@ -359,3 +359,22 @@ def test_color_transfer_begins_with_a_harmonizer(tmp_path):
     assert not torch.equal(first.weight, second.weight)
     with pytest.raises(InputError, match="not of transfer-small"):
         run.start_from(build("iph-color"))
+
+
+@pytest.mark.parametrize("length", [0, 7, 5000])
+def test_a_checkpoint_that_is_cut_short_is_told(tmp_path, length):
+    file = trainer(tmp_path).state_path
+    save_state(file, 1, 0.0, network={"weight": torch.zeros(9999)})
+    file.write_bytes(file.read_bytes()[:length])
+    with pytest.raises(InputError, match=r"last\.pt is damaged"):
+        trainer(tmp_path)
+
+
+def test_validation_that_measures_nothing_is_told_first(tmp_path):
+    bank = tiny_bank(64)
+    labels = torch.zeros_like(bank.labels)
+    labels[:, ::3, ::3] = 1
+    regions = torch.tensor([[photo, 1] for photo in range(len(labels))])
+    dots = replace(bank, labels=labels, regions=regions)
+    with pytest.raises(InputError, match="Nothing is left of any labeled region"):
+        Trainer(PLAN, bank, dots, Run(tmp_path), CPU)

@@ -116,8 +116,11 @@ def test_a_training_of_minutes_ends_with_its_time(tmp_path, rows):
     assert learner.spent >= 0.006
 
 
-def test_a_damaged_checkpoint_is_an_error(tmp_path, rows):
-    (tmp_path / "last.pt").write_bytes(b"nothing")
+@pytest.mark.parametrize("length", [0, 7, 5000])
+def test_a_damaged_checkpoint_is_an_error(tmp_path, rows, length):
+    file = tmp_path / "last.pt"
+    save_state(file, 1, 0.0, decoder={"weight": torch.zeros(9999)})
+    file.write_bytes(file.read_bytes()[:length])
     with pytest.raises(InputError, match=r"last\.pt is damaged"):
         trainer(tmp_path, rows)
 
@@ -155,3 +158,13 @@ def test_mixed_precision_changes_little(tmp_path, rows):
     full = trainer(tmp_path / "full", rows).one_step()
     half = trainer(tmp_path / "half", rows, replace(PLAN, bf16=True)).one_step()
     assert half == pytest.approx(full, rel=0.1, abs=0.01)
+
+
+def test_validation_without_anybody_to_measure_is_refused(tmp_path, rows):
+    empty = np.array(rows[:1])
+    empty["labels"][(empty["labels"] > 0) & (empty["labels"] < 100)] = 0
+    words = (rows, np.full(2, 0.5), empty, PLAN, tmp_path, CPU)
+    learner = PickerTrainer(weights.path("sam-decoder"), *words)
+    with pytest.raises(InputError, match="No person in the validation pictures takes more than"):
+        learner.train()
+    assert not (tmp_path / "sam-people.safetensors").exists()

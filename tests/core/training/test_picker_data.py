@@ -173,3 +173,12 @@ def test_sources_are_drawn_by_the_root_of_their_pictures():
     assert chances[1] == pytest.approx(chances[0] / 2)
     with pytest.raises(InputError, match="large enough to learn"):
         draw_chances(pictures[2:3], grids[2:3])
+
+
+def test_embeddings_that_cannot_be_a_file(tmp_path):
+    with pytest.raises(InputError, match="is not a file of embeddings"):
+        embedded([gray(1)], tmp_path, Encoder, say=False)
+    link = tmp_path / "link.npy"
+    link.symlink_to(tmp_path / "gone/rows.npy")
+    with pytest.raises(InputError, match=r"link\.npy cannot be written \(No such file"):
+        embedded([gray(1)], link, Encoder, say=False)
