@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from iph_core.errors import InputError
-from iph_core.photo import write_file
+from iph_core.photo import permissions, write_file
 
 Item = TypeVar("Item")
 
@@ -51,6 +51,7 @@ def check_target(file: Path | None) -> None:
         raise InputError(f"The folder {file.parent} does not exist: create it first.")
     if os.path.isdir(file):
         raise InputError(f"{file} is a folder: give the name of a file.")
+    permissions(file)
     try:
         # As the files themselves are written: beside their target, behind any link.
         with tempfile.TemporaryFile(dir=Path(os.path.realpath(file)).parent):

@@ -260,6 +260,22 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
+def permissions(path: str | Path) -> int | None:
+    """Those of a file that may be replaced; None where there is none yet.
+
+    Raises UnwritableFileError for one that is write-protected.
+    """
+    target = Path(path)
+    if not target.is_file():
+        return None
+    mode = stat.S_IMODE(target.stat().st_mode)
+    if not mode & ANYONE_WRITES:
+        raise UnwritableFileError(
+            f"{path} is write-protected: choose another name, or allow writing to it."
+        )
+    return mode
+
+
 def write_file(path: str | Path, data: bytes) -> None:
     """Write beside the target first, so that no one ever sees half a file.
 
@@ -269,11 +285,7 @@ def write_file(path: str | Path, data: bytes) -> None:
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        mode = stat.S_IMODE(target.stat().st_mode) if target.is_file() else None
-        if mode is not None and not mode & ANYONE_WRITES:
-            raise UnwritableFileError(
-                f"{path} is write-protected: choose another name, or allow writing to it."
-            )
+        mode = permissions(path)
         temporary.write_bytes(data)
         if mode is not None:
             temporary.chmod(mode)

@@ -64,6 +64,13 @@ def test_a_folder_that_takes_no_file_is_told_before_the_work(photo):
         check_target(photo.parent / "away.json")
 
 
+def test_a_write_protected_file_is_told_before_the_work(photo):
+    there = photo.with_name("final.png")
+    there.touch(0o444)
+    with pytest.raises(InputError, match=r"final\.png is write-protected: choose another name"):
+        check_targets([there], [photo])
+
+
 def test_a_pipe_is_written_to_and_stays_a_pipe(photo):
     pipe = photo.parent / "pipe"
     os.mkfifo(pipe)
