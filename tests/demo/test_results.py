@@ -221,12 +221,17 @@ def test_another_reference_is_matched_and_stays_after_a_reload(
     assert client.get(made["result"]["after"]).status_code == 404
 
 
-def test_whom_people_chose_stays_among_the_references(client: TestClient, png: bytes) -> None:
+def matched_by_hand(client: TestClient, png: bytes) -> dict[str, Any]:
+    """A result that matches whom people tapped (MATCH), not whom we found."""
     photo = upload(client, png)
     choose(client, photo, "change", CHANGE)
     step(client, photo, "suggest")
     choose(client, photo, "match", MATCH)
-    made = step(client, photo, "harmonize").json()
+    return step(client, photo, "harmonize").json()
+
+
+def test_whom_people_chose_stays_among_the_references(client: TestClient, png: bytes) -> None:
+    made = matched_by_hand(client, png)
     assert next(iter(looks(client, made))) == "own"
     other = step(client, made, "match", key=made["offers"][0]["mask"]).json()
     assert next(iter(looks(client, other))) == "own"

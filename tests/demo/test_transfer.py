@@ -13,9 +13,9 @@ from demo.texts import ERRORS
 from demo.workspace import Workspace
 from iph_core.errors import InputError
 from tests.demo.double import BoxScene
-from tests.demo.test_api import CHANGE, MATCH, choose, harmonized, picture, sentence, step, upload
+from tests.demo.test_api import MATCH, harmonized, picture, sentence, step, upload
 from tests.demo.test_blend import FIRST, SECOND, blended, kept
-from tests.demo.test_results import BOX, looks
+from tests.demo.test_results import BOX, looks, matched_by_hand
 
 
 @pytest.fixture
@@ -103,11 +103,7 @@ def test_looks_and_blends_follow_too(client: TestClient, made: dict, photo: np.n
 
 
 def test_whom_people_chose_stays_among_the_looks(client: TestClient, png: bytes) -> None:
-    photo = upload(client, png)
-    choose(client, photo, "change", CHANGE)
-    step(client, photo, "suggest")
-    choose(client, photo, "match", MATCH)
-    made = step(client, photo, "harmonize").json()
+    made = matched_by_hand(client, png)
     before = looks(client, made)
     step(client, made, "match", key="background")
     followed(client, made, 1.0)
