@@ -68,6 +68,17 @@ def test_every_language_has_the_same_keys_and_braces(code: str, table: str) -> N
     assert differing == set()
 
 
+@pytest.mark.parametrize("code", sorted(LANGUAGES))
+def test_names_hold_the_words_that_are_seen(code: str) -> None:
+    """Who speaks to the page says what stands there (WCAG 2.5.3)."""
+    page = LANGUAGES[code]["PAGE"]
+    seen = {f"look_{key}_label": f"look_{key}" for key in ("person", "background", "own", "other")}
+    seen |= {f"blend_with_{key}": f"look_{key}" for key in ("own", "other")}
+    seen["blend_with_background"] = "chip_background"
+    for name, words in seen.items():
+        assert page[words].lower() in page[name].lower(), name
+
+
 @pytest.mark.parametrize("code", OTHERS)
 def test_every_language_is_translated(code: str) -> None:
     """Few texts may be the same: names of formats and the like."""

@@ -171,7 +171,9 @@ export class Flow {
       const { state } = this.store;
       if (!here() || !state.photo) return;
       void this.picker.meet(photo.id, company);
-      this.store.update({ photo: { ...state.photo, people, company } });
+      const found = people.length ? "spoken_people" : "spoken_nobody";
+      const isNews = state.view === "select" && !state.photo.people.length && !state.note;
+      this.store.update({ photo: { ...state.photo, people, company }, ...(isNews && { note: found }) });
     } catch (error) {
       if (here()) throw error;
     }
@@ -184,6 +186,7 @@ export class Flow {
     link.href = server.address(file.url);
     link.download = file.name;
     link.click();
+    this.store.update({ note: "spoken_saved" });
   }
 
   private leaveRound(): void {

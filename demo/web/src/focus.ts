@@ -13,6 +13,8 @@ export function keepFocus(root: HTMLElement, store: Store): void {
   root.addEventListener("focusin", ({ target }) => {
     last = target as Element;
     byKeys = last.matches(":focus-visible");
+    // What is seen in part counts as seen for browsers.
+    if (byKeys) last.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
   store.subscribe(() => {
     const { activeElement, body } = document;

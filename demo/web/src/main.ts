@@ -4,6 +4,7 @@ import "./stage.css";
 import "./panel.css";
 import "./slider.css";
 import "./compose/compose.css";
+import "./forced.css";
 
 import { onMissing } from "./ask";
 import { listenToBack } from "./back";

@@ -15,6 +15,7 @@ import { hoverTag, keepApart, nameTag, sideTag } from "./tags";
 import type { Say } from "./texts";
 import { tipLine } from "./tips";
 import { ROLES } from "./types";
+import type { Result } from "./types";
 import { Viewer } from "./viewer";
 import { zoomButtons } from "./zoom";
 
@@ -69,7 +70,11 @@ export function stageView(
   const fit = () => {
     if (fitStage(frame, stage, canvas, store.state.photo, SHARE)) painter.redraw();
   };
-  new ResizeObserver(fit).observe(frame);
+  new ResizeObserver(() => {
+    fit();
+    // What gets the focus comes into sight below the photo, where that stays (result.css).
+    document.documentElement.style.setProperty("--iph-photo", `${frame.offsetHeight}px`);
+  }).observe(frame);
   window.addEventListener("resize", fit);
   store.subscribe((state) => {
     stage.classList.toggle("iph-comparing", state.view === "result");
@@ -85,11 +90,18 @@ export function stageView(
 /** What happened, for screen readers. */
 function spokenLine(store: Store, say: Say): HTMLElement {
   const line = element("p", { class: "iph-unseen", role: "status" });
+  let told: Result | null = null;
   store.subscribe(({ view, photo, note, notes, selections }) => {
-    const made = view === "result" && photo?.result ? resultWords(photo.result, say) : "";
-    if (!note?.startsWith("spoken_")) return setText(line, made);
+    if (!note?.startsWith("spoken_")) {
+      const result = view === "result" && photo ? photo.result : null;
+      // Once for each result, also where something else was said since.
+      if (result !== told || !result) setText(line, result ? resultWords(result, say) : "");
+      told = result;
+      return;
+    }
     const role = note === "spoken_match" ? "match" : "change";
-    const words = say(note, { level: say(`level_${selections[role].level}`) });
+    const count = photo?.people.length ?? 0;
+    const words = say(note, { level: say(`level_${selections[role].level}`), count });
     // The same words again are read only where the text is another one.
     setText(line, words + (notes % 2 ? "" : NO_BREAK));
   });

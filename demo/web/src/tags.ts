@@ -49,7 +49,7 @@ function tag(
     made.hidden = left < 0 || left > 1 || top > 1;
     const half = made.offsetWidth / 2 + MARGIN;
     made.style.left = `clamp(${half}px, ${100 * left}%, calc(100% - ${half}px))`;
-    made.style.top = `max(36px, ${100 * top}%)`;
+    made.style.top = `max(var(--iph-names), ${100 * top}%)`;
   });
   return made;
 }

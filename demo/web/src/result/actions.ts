@@ -59,8 +59,12 @@ export class ResultActions {
     return this.take((photo, here) => resultServer.transfer(photo, ratio, here), {});
   }
 
-  /** Undo or redo: follow whom a result followed, then stand as it stood. */
+  /**
+   * Undo or redo: follow whom a result followed, then stand as it stood. Who moves a slider
+   * meanwhile keeps that, as one step more.
+   */
   goTo(wanted: Following, then: Partial<State>): Promise<void> {
+    const { settled } = this.store.state;
     return this.flow.enqueue(async (_, here) => {
       this.store.update({ busy: "busy_harmonizing", note: null });
       for (const step of stepsTo(wanted, this.store.state)) {
@@ -68,7 +72,7 @@ export class ResultActions {
         if (!here()) return;
         this.show(made);
       }
-      this.store.update(then);
+      this.store.update(this.store.state.settled === settled ? then : { note: then.note });
     });
   }
 
