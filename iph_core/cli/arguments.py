@@ -22,6 +22,14 @@ def add_split(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", choices=SPLITS, help="without it, every photo")
 
 
+def add_written(parser: argparse.ArgumentParser) -> None:
+    """Add `--quality` and `--keep-place` to a verb that writes photos."""
+    parser.add_argument("--quality", metavar="Q", type=count, default=95, help="of JPEG and WebP")
+    parser.add_argument(
+        "--keep-place", action="store_true", help="keep where photos were taken (GPS)"
+    )
+
+
 def parse_tap(text: str) -> Tap:
     """`X,Y` or `X,Y,+` adds what lies there, `X,Y,-` takes it away; InputError for other words."""
     parts = [part.strip() for part in text.split(",")]

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from iph_core.batch import COLUMNS, ENGINES, Outcome, Settings, run_batch, write_report
-from iph_core.cli.arguments import count
+from iph_core.cli.arguments import add_written, count
 from iph_core.cli.report import check_targets
 from iph_core.errors import InputError
 
@@ -34,8 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--report", metavar="FILE", type=Path, help="write a .csv or .json file")
     parser.add_argument("--weights", metavar="NAME", help="a name of the manifest or a file")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    parser.add_argument("--quality", metavar="Q", type=count, default=95, help="of JPEG and WebP")
-    parser.add_argument("--keep-place", action="store_true", help="keep where photos were taken")
+    add_written(parser)
     parser.set_defaults(run=run)
 
 

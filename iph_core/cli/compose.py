@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from iph_core.cli.arguments import parse_numbers, parse_tap
+from iph_core.cli.arguments import add_written, parse_numbers, parse_tap
 from iph_core.cli.report import check_targets
 from iph_core.compose import Cutout, Placement, Shadow, compose
 from iph_core.errors import InputError
 from iph_core.photo import (
     Photo,
     check_mask_name,
+    check_quality,
     check_size,
     format_of,
     open_mask,
@@ -63,6 +64,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         " the right (0 right, 90 toward the viewer, 180 left)",
     )
     parser.add_argument("--harmonize", action="store_true", help="match the colors of the scene")
+    add_written(parser)
     parser.add_argument("--mask-out", metavar="MASK", type=Path, help="write the person's mask")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True)
     parser.set_defaults(run=run)
@@ -72,26 +74,28 @@ def run(args: argparse.Namespace) -> int:
     """Compose and write; InputError for anything that cannot be used. Returns 0."""
     placement = _placement(args)
     shadow = None if args.shadow is False else Shadow(direction=args.shadow)
+    check_quality(args.quality)
     format_of(args.output.suffix)  # Before the work: a wrong suffix is answered at once.
     if args.mask_out is not None:
         check_mask_name(args.mask_out)
     inputs = [args.scene, args.person, args.mask, args.behind]
     check_targets([args.output, args.mask_out], inputs)
-    scene, person = open_photo(args.scene), open_photo(args.person)
+    scene = open_photo(args.scene, keep_place=args.keep_place)
+    person = open_photo(args.person)
     check_size(scene.size, args.output.suffix)
     behind = None if args.behind is None else open_mask(args.behind, scene.size)
     composite, mask = compose(scene, _cutout(args, person), placement, behind, shadow)
     if args.mask_out is not None:
         save_mask(mask, args.mask_out)
     if not args.harmonize:
-        save_photo(composite, args.output)
+        save_photo(composite, args.output, quality=args.quality)
         print(f"{args.output}: composed.")
         return 0
     from iph_core.pipeline import Scene
 
     whole = Scene(composite)
     result = whole.harmonize(whole.region(mask))
-    result.save(args.output)
+    result.save(args.output, quality=args.quality)
     print(f"{args.output}: {result.summary()}")
     return 0
 

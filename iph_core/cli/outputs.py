@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from iph_core.adjustment import LIMITS, Adjustment
-from iph_core.cli.arguments import count
+from iph_core.cli.arguments import add_written
 from iph_core.cli.report import check_targets
 from iph_core.errors import InputError
 from iph_core.photo import check_quality, check_size, format_of
@@ -40,10 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     Strength and sliders that are not given are None.
     """
     parser.add_argument("--strength", metavar="S", type=float, help="0 to 1")
-    parser.add_argument("--quality", metavar="Q", type=count, default=95, help="of JPEG and WebP")
-    parser.add_argument(
-        "--keep-place", action="store_true", help="keep where the photo was taken (GPS)"
-    )
+    add_written(parser)
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True)
     files = parser.add_argument_group("further files")
     files.add_argument(

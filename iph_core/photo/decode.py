@@ -72,6 +72,7 @@ DEEP_MODES = ("I;16", "I;16B", "I;16L", "L", "LA", "RGB", "RGBA")
 NEW_SUBFILE_TYPE, BITS_PER_SAMPLE, COMPRESSION = 254, 258, 259
 PHOTOMETRIC, PLANAR_CONFIGURATION = 262, 284
 EXTRA_SAMPLES, DNG_VERSION = 338, 50706
+SMALLER, TRANSPARENCY = 1, 4  # bits of NEW_SUBFILE_TYPE: of another picture, not one itself
 UNCOMPRESSED, YCBCR = 1, 6  # of COMPRESSION and PHOTOMETRIC
 UNSPECIFIED, PREMULTIPLIED, STRAIGHT = 0, 1, 2  # what EXTRA_SAMPLES says of the fourth channel
 
@@ -103,6 +104,8 @@ def decode(file: SourceFile, max_pixels: int, keep_place: bool = False) -> Decod
     image = _open_header(file, max_pixels)
     if file.format in ANIMATED and getattr(image, "is_animated", False):
         logger.warning("%s is animated: its first picture is taken.", file.name)
+    if file.format == "TIFF" and _has_pages(file):
+        logger.warning("%s has several pages: the first one is taken.", file.name)
     try:
         image.load()
         return _decoded(image, file, keep_place)
@@ -178,11 +181,24 @@ def _tags(image: Image.Image) -> dict:
     return dict(getattr(image, "tag_v2", {}))
 
 
+def _has_pages(file: SourceFile) -> bool:
+    """Whether a TIFF holds pictures beside its first that are no smaller ones or masks of it."""
+    # Opened anew: what a page says would stay with the first picture.
+    with Image.open(io.BytesIO(file.data), formats=[file.format]) as image:
+        while True:
+            try:
+                image.seek(image.tell() + 1)
+            except DECODING_ERRORS:  # EOFError after the last.
+                return False
+            if not _tags(image).get(NEW_SUBFILE_TYPE, 0) & (SMALLER | TRANSPARENCY):
+                return True
+
+
 def _refuse_raw(image: Image.Image, file: SourceFile) -> None:
     # Raw files are TIFFs whose first picture is a small preview: reading it would look like
     # success.
     tags = _tags(image)
-    if DNG_VERSION in tags or tags.get(NEW_SUBFILE_TYPE, 0) & 1:
+    if DNG_VERSION in tags or tags.get(NEW_SUBFILE_TYPE, 0) & SMALLER:
         raise InputError(f"{file.name} is a camera raw file: develop it to JPEG or TIFF first.")
 
 

@@ -17,7 +17,7 @@ from tests.browser.visit import Visit
 FINGER = 44  # CSS pixels
 
 TOO_SMALL = """(least) =>
-    [...document.querySelectorAll(".iph :is(button, select, summary, input[type=range], a.iph-button)")]
+    [...document.querySelectorAll(".iph :is(button, select, summary, input[type=range], a)")]
         .filter((it) => it.checkVisibility() && it.getBoundingClientRect().width)
         .map((it) => [it, it.getBoundingClientRect()])
         .filter(([, { width, height }]) => Math.min(width, height) < least - 0.5)
@@ -77,7 +77,8 @@ def test_nothing_covers_what_has_the_focus(page_at: Callable[..., Page], address
 
 def test_what_is_chosen_is_told_in_colors_of_ones_own(desk: Visit) -> None:
     desk.page.emulate_media(forced_colors="active")
-    change, match = (desk.page.locator(f".iph-photo .iph-role.iph-{it}") for it in ("change", "match"))
+    roles = desk.page.locator(".iph-photo .iph-roles")
+    change, match = (roles.locator(f".iph-{role}") for role in ("change", "match"))
     expect(change).to_have_attribute("aria-pressed", "true")
     assert change.evaluate(BACKGROUND) != match.evaluate(BACKGROUND)
     choose(desk)

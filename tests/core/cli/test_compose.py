@@ -61,6 +61,26 @@ def test_a_cutout_needs_no_pointing(folder):
     assert (read(mask) > 0).sum() == 47
 
 
+def test_quality_and_place(folder, capsys):
+    """As `harmonize` has them: where the scene was taken stays on demand only."""
+    gps = 0x8825
+    exif = Image.Exif()
+    exif[0x010F] = "Camera"
+    exif.get_ifd(gps)[2] = (48.0, 12.0, 0.0)
+    noise = np.random.default_rng(1).integers(0, 255, (40, 60, 3), np.uint8)
+    Image.fromarray(noise).save(folder / "scene.png", exif=exif)
+    words = (folder / "scene.png", folder / "cutout.png", "--at", "30,20", "-o", folder / "out.jpg")
+    sizes = []
+    for more in ("--quality", 20), ("--quality", 90, "--keep-place"):
+        assert run(*words, *more) == 0
+        sizes.append((folder / "out.jpg").stat().st_size)
+        with Image.open(folder / "out.jpg") as image:
+            assert bool(image.getexif().get_ifd(gps)) == ("--keep-place" in more)
+    assert sizes[1] > 2 * sizes[0]
+    assert main(["compose", *map(str, words), "--quality", "101"]) == 2
+    assert "Quality must lie between 1 and 100" in capsys.readouterr().err
+
+
 def test_a_center_beyond_the_scenes_edge(folder):
     out, mask = folder / "out.png", folder / "known.png"
     words = ("compose", folder / "scene.png", folder / "cutout.png", "--at", "-1.5,20", "-o", out)

@@ -108,6 +108,20 @@ def test_an_animation_is_told_of(format, caplog):
         assert caplog.messages == said
 
 
+@pytest.mark.parametrize(
+    ("kinds", "told"), [([0], True), ([1, 1], False), ([1, 0], True), ([], False)]
+)
+def test_further_pages_are_told_of(kinds, told, caplog):
+    """Smaller versions of the first picture (1) are none."""
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer) as file:
+        file.write(np.full((4, 6, 3), 9, np.uint8), photometric="rgb")
+        for kind in kinds:
+            file.write(np.zeros((2, 3, 3), np.uint8), photometric="rgb", subfiletype=kind)
+    assert (open_photo(buffer.getvalue(), name="us").pixels == 9).all()
+    assert caplog.messages == ["us has several pages: the first one is taken."] * told
+
+
 def test_a_tiff_that_is_read_well_says_nothing(capfd):
     values = np.full((4, 6, 3), 40_000, np.uint16)
     data = tiff(values, description="Us")  # tifffile writes another one, and so the tags twice
