@@ -291,6 +291,23 @@ test("undo that the server refuses leaves everything as it was", async () => {
   assert.equal(store.state.error, "no");
 });
 
+test("a slider that is moved while undo is on its way keeps its place", async () => {
+  const { store, actions, last } = page();
+  store.restart(following("anna"));
+  const setting = new Setting(store, actions);
+  void actions.match("background");
+  last().answer(following("background"));
+  await settle();
+  setting.undo();
+  const moved = { ...UNMOVED, exposure: 0.4 };
+  setting.set({ moved });
+  last().answer(following("anna"));
+  await settle();
+  assert.deepEqual(store.state.moved, moved);
+  setting.undo(); // It was a step while the background was followed: back to that.
+  assert.deepEqual(last().body, { key: "background" });
+});
+
 test("with a second look, the first is told before it", () => {
   const shown = { photo: following("anna", "bert"), selections: selectionsOf(following("anna", "bert")) };
   const told = (wanted: Following) => stepsTo(wanted, shown).length;
