@@ -276,13 +276,18 @@ test("undo goes back to whom a result followed, and to how it stood then", async
   );
 });
 
-test("undo that the server refuses leaves everything as it was", async () => {
+/** A page whose result followed somebody first. */
+async function followingTheBackground() {
   const { store, actions, last } = page();
   store.restart(following("anna"));
-  const setting = new Setting(store, actions);
   void actions.match("background");
   last().answer(following("background"));
   await settle();
+  return { store, setting: new Setting(store, actions), last };
+}
+
+test("undo that the server refuses leaves everything as it was", async () => {
+  const { store, setting, last } = await followingTheBackground();
   const { photo, settled } = store.state;
   setting.undo();
   last().answer({ error: "no" }, 500);
@@ -292,12 +297,7 @@ test("undo that the server refuses leaves everything as it was", async () => {
 });
 
 test("a slider that is moved while undo is on its way keeps its place", async () => {
-  const { store, actions, last } = page();
-  store.restart(following("anna"));
-  const setting = new Setting(store, actions);
-  void actions.match("background");
-  last().answer(following("background"));
-  await settle();
+  const { store, setting, last } = await followingTheBackground();
   setting.undo();
   const moved = { ...UNMOVED, exposure: 0.4 };
   setting.set({ moved });
