@@ -9,8 +9,6 @@ import type { Settings } from "./types";
 /** What people set of a result, to be undone by gestures, and whom it follows with it. */
 export class Setting {
   private readonly gesture = new Gesture();
-  /** Whether there was something to take back. */
-  private takeBack = (): boolean => false;
 
   constructor(
     private readonly store: Store,
@@ -38,15 +36,7 @@ export class Setting {
     this.store.update({ ...change, settled: stepped(state.settled.past, settledNow(state)) });
   }
 
-  /** What a slider shows but nobody was told yet is the first that undo takes back. */
-  undoFirst(takeBack: () => boolean): void {
-    this.takeBack = takeBack;
-  }
-
-  undo = (): void => {
-    if (this.takeBack()) this.store.update({ note: "spoken_undone" });
-    else this.travel("past", "spoken_undone");
-  };
+  undo = (): void => this.travel("past", "spoken_undone");
   redo = (): void => this.travel("future", "spoken_redone");
 
   private travel(way: Way, note: string): void {

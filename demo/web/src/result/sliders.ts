@@ -36,12 +36,7 @@ export function strengthSlider(store: Store, setting: Setting, say: Say): HTMLEl
 }
 
 /** How closely the reference is followed: the network runs again once the slider rests. */
-export function transferSlider(
-  store: Store,
-  actions: ResultActions,
-  setting: Setting,
-  say: Say,
-): HTMLElement {
+export function transferSlider(store: Store, actions: ResultActions, say: Say): HTMLElement {
   const { row, input, tell } = slider("iph-transfer", say("transfer"), 0, 100, 5);
   row.append(element("small", { class: "iph-hint" }, [say("transfer_hint")]));
   const percent = () => tell(`${input.value} %`);
@@ -62,13 +57,6 @@ export function transferSlider(
     unanswered -= 1;
     stand();
   };
-  setting.undoFirst(() => {
-    if (!resting) return false;
-    window.clearTimeout(resting);
-    resting = 0;
-    stand();
-    return true;
-  });
   input.addEventListener("input", () => {
     percent();
     window.clearTimeout(resting);

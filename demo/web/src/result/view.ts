@@ -28,7 +28,7 @@ export function resultView(store: Store, flow: Flow, say: Say): HTMLElement {
     changeInWords(store, actions, say),
     lookCards(store, actions, say),
     strengthSlider(store, setting, say),
-    transferSlider(store, actions, setting, say),
+    transferSlider(store, actions, say),
     element("div", { class: "iph-row iph-keep" }, [
       downloadButton(store, actions, say),
       ...sendButton(store, flow, say),
